@@ -1,0 +1,45 @@
+/** API group of every custom resource, label and annotation of this project. */
+export const apiGroup = 'infra-autopilot.io';
+export const apiVersion = `${apiGroup}/v1alpha1`;
+
+/** Namespace label that opts a namespace in. Values: {@link NamespaceMode}; absent means `disabled`. */
+export const autopilotLabel = `${apiGroup}/autopilot`;
+
+/**
+ * What we may do in a namespace. `enabled`: inject, detect, act. `observe`: inject, detect, record what would be
+ * done, never act. `disabled`: nothing at all, not even detection.
+ */
+export const namespaceModes = ['enabled', 'observe', 'disabled'] as const;
+export type NamespaceMode = (typeof namespaceModes)[number];
+
+/** `"false"` on a pod or its namespace keeps the agent out of it. */
+export const injectAnnotation = `${apiGroup}/inject`;
+
+/** `"true"` on a pod, its owner, its namespace or the release holds every action there. */
+export const pausedAnnotation = `${apiGroup}/paused`;
+
+/** `disposable` on a pod says that its node-local volumes may be lost by an eviction. */
+export const localDataAnnotation = `${apiGroup}/local-data`;
+export const localDataDisposable = 'disposable';
+
+/** Written by the webhook on each pod that it injected: the reference of the agent's image. */
+export const injectedAnnotation = `${apiGroup}/injected`;
+
+/** Label that the leading controller puts on its own pod, so that the Service sends reports to the leader. */
+export const roleLabel = `${apiGroup}/role`;
+export const roleLeader = 'leader';
+
+/** Name of the injected native sidecar container. */
+export const agentContainerName = 'infra-autopilot-agent';
+
+/** Audience of the projected ServiceAccount token with which an agent reports. Only this system accepts it. */
+export const tokenAudience = 'infra-autopilot';
+
+/** Namespaces that are never touched, whatever their labels say. The release's own namespace joins them at run time. */
+export const excludedNamespaces = ['kube-system', 'kube-public', 'kube-node-lease', 'cert-manager'] as const;
+
+/** Reads an opt-in label's value; anything unknown counts as `disabled`, so a typing error never acts. */
+export function namespaceMode(labels: Readonly<Record<string, string>> | undefined): NamespaceMode {
+  const value = labels?.[autopilotLabel];
+  return value === 'enabled' || value === 'observe' ? value : 'disabled';
+}

@@ -1,0 +1,41 @@
+/** What can be wrong with a workload, in Kubernetes' own words. One detector file owns each class. */
+export const failureClasses = [
+  'CrashLoopBackOff',
+  'OOMKilled',
+  'LivenessProbeFailed',
+  'ReadinessProbeFailed',
+  'ImagePullBackOff',
+] as const;
+export type FailureClass = (typeof failureClasses)[number];
+
+/** Stations of an episode. The last four are final or wait for a person or for time. */
+export const incidentPhases = [
+  'Detected',
+  'Acting',
+  'Verifying',
+  'Resolved',
+  'Ineffective',
+  'Escalated',
+  'Held',
+] as const;
+export type IncidentPhase = (typeof incidentPhases)[number];
+
+/** Why nothing is done, or not now: machine reason ↔ sentence. Used in Incidents, Events, logs, metric labels and docs. */
+export const refusalReasons = {
+  'observe-mode': 'The namespace is in observe mode: this is what would have been done.',
+  paused: 'An infra-autopilot.io/paused annotation holds every action here.',
+  'no-controller': 'The pod has no controlling owner, so nothing would bring it back.',
+  'local-data': 'The pod has node-local data that an eviction would lose and is not annotated as disposable.',
+  'job-pod': 'Pods of a Job are left to its backoffLimit and podFailurePolicy.',
+  'mirror-pod': 'A static pod is managed by its node, not by the API server.',
+  terminating: 'The pod is already being deleted.',
+  'cooldown-active': 'The last action on this workload is too recent.',
+  'attempts-exhausted': 'The allowed number of attempts did not help; a person is needed.',
+  'no-handler': 'No remediation fits this failure class.',
+  'kubelet-restarts-first': 'The kubelet restarts the container at the same threshold; acting as well would act twice.',
+  'stale-evidence': 'The evidence is older than we act on.',
+  'pod-changed': 'The pod was replaced or has recovered since the evidence was gathered.',
+  'last-ready-replica': 'The pod is the only ready replica of its workload.',
+  'eviction-blocked': 'A PodDisruptionBudget refused the eviction.',
+} as const;
+export type RefusalReason = keyof typeof refusalReasons;

@@ -1,0 +1,24 @@
+/** Every error code that a process can log, and the sentence that explains it. Codes are API: never reuse or rename one. */
+export const errorCatalogue = {
+  AP_SETTINGS_INVALID: 'One or more settings are missing or malformed; the process does not start.',
+  AP_SERVER_LISTEN: 'A server could not listen on its port.',
+  AP_KUBERNETES_REQUEST: 'A request to the Kubernetes API failed.',
+  AP_KUBERNETES_WATCH: 'A watch of the Kubernetes API ended unexpectedly and is opened again.',
+  AP_CERTIFICATE_INVALID: 'A certificate or key in a Secret is missing, malformed, expired or does not match; a new one is issued.',
+  AP_SHUTDOWN_TIMEOUT: 'A part of the process did not stop within its deadline.',
+  AP_SINK_DELIVERY: 'A notification could not be delivered.',
+  AP_REPORT_REFUSED: 'A report of an agent was refused.',
+} as const;
+
+export type ErrorCode = keyof typeof errorCatalogue;
+
+/** The only error type that this project throws. `code` is for machines, `message` says what to do. */
+export class AutopilotError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.name = 'AutopilotError';
+    this.code = code;
+  }
+}

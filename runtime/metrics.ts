@@ -1,0 +1,100 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { failureClasses, incidentPhases } from '#contract/vocabulary.ts';
+
+interface MetricDefinition {
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly process: 'webhook' | 'controller';
+  readonly help: string;
+  /** Label name → the closed set of its values. Never a pod name, a uid or a message. */
+  readonly labels: Readonly<Record<string, readonly string[]>>;
+  readonly buckets?: readonly number[];
+}
+
+/** Seconds from fault to station; the promise is 30 s. */
+const reactionBuckets = [0.25, 0.5, 1, 1.5, 2, 3, 5, 8, 15, 30, 60, 120, 300] as const;
+
+/** Every metric of every process, in one place. Renaming one is a breaking change. */
+export const metricTable = {
+  autopilot_findings_total: {
+    type: 'counter',
+    process: 'controller',
+    help: 'Findings that opened an incident.',
+    labels: { failure_class: failureClasses },
+  },
+  autopilot_incidents: {
+    type: 'gauge',
+    process: 'controller',
+    help: 'Incidents in the cluster, by phase.',
+    labels: { phase: incidentPhases },
+  },
+  autopilot_reaction_seconds: {
+    type: 'histogram',
+    process: 'controller',
+    help: 'From the exit or the last good answer that met the threshold to the action sent.',
+    labels: { failure_class: failureClasses },
+    buckets: reactionBuckets,
+  },
+} as const satisfies Record<string, MetricDefinition>;
+
+type Table = typeof metricTable;
+export type MetricName = keyof Table;
+type NamesOf<Type extends MetricDefinition['type']> = {
+  [Name in MetricName]: Table[Name]['type'] extends Type ? Name : never;
+}[MetricName];
+type LabelsOf<Name extends MetricName> = {
+  readonly [Label in keyof Table[Name]['labels']]: Table[Name]['labels'][Label] extends readonly (infer Value extends
+    string)[]
+    ? Value
+    : never;
+} & Readonly<Record<string, string>>;
+
+/** Typed by the table: a wrong name, label or label value does not compile. */
+export interface Metrics {
+  readonly registry: Registry;
+  increment<Name extends NamesOf<'counter'>>(name: Name, labels: LabelsOf<Name>, by?: number): void;
+  set<Name extends NamesOf<'gauge'>>(name: Name, labels: LabelsOf<Name>, value: number): void;
+  observe<Name extends NamesOf<'histogram'>>(name: Name, labels: LabelsOf<Name>, value: number): void;
+}
+
+/** Registers one process's rows of the table; counters and gauges start at 0 for every known label set. */
+export function makeMetrics(process: MetricDefinition['process']): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const counters = new Map<string, Counter>();
+  const gauges = new Map<string, Gauge>();
+  const histograms = new Map<string, Histogram>();
+
+  for (const [name, row] of Object.entries<MetricDefinition>(metricTable)) {
+    if (row.process !== process) continue;
+    const options = { name, help: row.help, labelNames: Object.keys(row.labels), registers: [registry] };
+    if (row.type === 'counter') {
+      const counter = new Counter(options);
+      for (const labels of labelSets(row.labels)) counter.inc(labels, 0);
+      counters.set(name, counter);
+    } else if (row.type === 'gauge') {
+      const gauge = new Gauge(options);
+      for (const labels of labelSets(row.labels)) gauge.set(labels, 0);
+      gauges.set(name, gauge);
+    } else {
+      const histogram = new Histogram({ ...options, ...(row.buckets ? { buckets: [...row.buckets] } : {}) });
+      for (const labels of labelSets(row.labels)) histogram.zero(labels);
+      histograms.set(name, histogram);
+    }
+  }
+
+  return {
+    registry,
+    increment: (name, labels, by = 1) => counters.get(name)?.inc(labels, by),
+    set: (name, labels, value) => gauges.get(name)?.set(labels, value),
+    observe: (name, labels, value) => histograms.get(name)?.observe(labels, value),
+  };
+}
+
+/** The cartesian product of all label values. Bounded because every set is closed and small. */
+function labelSets(labels: MetricDefinition['labels']): Record<string, string>[] {
+  let sets: Record<string, string>[] = [{}];
+  for (const [label, values] of Object.entries(labels)) {
+    sets = sets.flatMap((set) => values.map((value) => ({ ...set, [label]: value })));
+  }
+  return sets;
+}
