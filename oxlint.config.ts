@@ -1,0 +1,217 @@
+import type { OxlintConfig } from 'oxlint';
+
+type Rules = NonNullable<OxlintConfig['rules']>;
+type Override = NonNullable<OxlintConfig['overrides']>[number];
+
+const contract = '#contract/**';
+const runtime = '#runtime/**';
+const builtins = ['node:*', 'node:*/**'];
+const itself = './**';
+const parent = '../**';
+const kubernetesTypes = '@kubernetes/client-node';
+
+/** One row of the import table of ARCHITECTURE.md: what the files may import. Everything else is an error. */
+interface Row {
+  readonly files: readonly string[];
+  readonly allow: readonly string[];
+  /** Allowed for `import type` only: erased before anything runs. */
+  readonly typesOnly?: readonly string[];
+  /** How many folders a relative import may climb, so that `../../webhook` is no way out of a process. */
+  readonly climb?: number;
+  /** No clock, randomness, process, network or timers: time comes in as a number. */
+  readonly pure?: boolean;
+}
+
+/** Later rows win, so each goes from the general to the particular. */
+const importTable: readonly Row[] = [
+  { files: ['contract/**'], allow: [itself], typesOnly: ['json-schema-to-ts'], pure: true },
+
+  { files: ['runtime/**'], allow: [contract, itself, ...builtins, 'ajv', 'fastify', 'pino', 'prom-client'] },
+  {
+    files: ['runtime/kubernetes/**'],
+    allow: [contract, itself, parent, runtime, ...builtins, 'prom-client', kubernetesTypes],
+    climb: 1,
+  },
+
+  { files: ['sidecar/*.ts'], allow: [contract, itself], pure: true },
+  { files: ['sidecar/hosts/**'], allow: [contract, itself, parent, ...builtins], climb: 2 },
+
+  {
+    files: ['webhook/**'],
+    allow: [contract, runtime, itself, ...builtins, 'fastify', 'node-forge'],
+    typesOnly: [kubernetesTypes],
+  },
+  {
+    files: ['webhook/*/**'],
+    allow: [contract, runtime, itself, parent, ...builtins, 'fastify', 'node-forge'],
+    typesOnly: [kubernetesTypes],
+    climb: 1,
+  },
+  {
+    files: ['webhook/{review,eligibility,patch}.ts'],
+    allow: [contract, './review.ts', './eligibility.ts', './patch.ts'],
+    pure: true,
+  },
+
+  { files: ['controller/*.ts'], allow: [contract, runtime, itself, ...builtins] },
+  { files: ['controller/model/**'], allow: [contract, itself], pure: true },
+  { files: ['controller/{detectors,handlers}/**'], allow: [contract, '../model/**'], climb: 1, pure: true },
+  { files: ['controller/decide/**'], allow: [contract, itself, '../model/**'], climb: 1, pure: true },
+  {
+    files: ['controller/sinks/**'],
+    allow: [contract, '../model/**', 'standardwebhooks'],
+    climb: 1,
+  },
+  { files: ['controller/{detectors,handlers,sinks}/index.ts'], allow: [itself, '../model/**'], climb: 1 },
+  {
+    files: ['controller/{input,execute,api}/**'],
+    allow: [contract, runtime, itself, '../model/**', ...builtins, 'fastify', 'cockatiel', 'p-queue'],
+    typesOnly: [kubernetesTypes],
+    climb: 1,
+  },
+];
+
+/** Ambient ways to time, chance and the outside world. */
+const impureGlobals = [
+  'process',
+  'fetch',
+  'setTimeout',
+  'setInterval',
+  'setImmediate',
+  'clearTimeout',
+  'clearInterval',
+  'queueMicrotask',
+  'performance',
+  'crypto',
+  'console',
+  'globalThis',
+];
+const impureProperties = [
+  { object: 'Date', property: 'now', message: 'Time comes in as a number.' },
+  { object: 'Math', property: 'random', message: 'Randomness comes in as a parameter.' },
+];
+const environment = { object: 'process', property: 'env', message: 'Only settings.ts reads the environment.' };
+const mocks = ['mock', 'doMock', 'hoisted', 'stubGlobal', 'stubEnv', 'useFakeTimers'].map((property) => ({
+  object: 'vi',
+  property,
+  message: 'A unit that needs this lacks a parameter: hand the dependency in.',
+}));
+
+/** oxlint reads groups like .gitignore lines: `#` must be escaped, the last match wins, `*` alone matches any specifier. */
+function escaped(specifier: string): string {
+  return specifier.replace(/^#/, '\\#');
+}
+
+function allowList({ allow, typesOnly = [], climb = 0 }: Row): NonNullable<Rules['no-restricted-imports']> {
+  const allowed = [...allow, ...typesOnly].map((specifier) => `!${escaped(specifier)}`);
+  const tooHigh = `${'../'.repeat(climb + 1)}**`;
+  const detours = ['./../**', './**/../**', '\\#*/**/../**'];
+  return [
+    'error',
+    {
+      patterns: [
+        { group: ['*', ...allowed, tooHigh, ...detours], message: 'Not in this folder’s row of the import table.' },
+        ...(typesOnly.length > 0
+          ? [{ group: typesOnly.map(escaped), allowTypeImports: true, message: 'Only its types may be used here.' }]
+          : []),
+      ],
+    },
+  ];
+}
+
+function overrideOf(row: Row): Override {
+  return {
+    files: [...row.files],
+    rules: {
+      'no-restricted-imports': allowList(row),
+      ...(row.pure === true
+        ? {
+            'no-restricted-globals': ['error', ...impureGlobals],
+            'no-restricted-properties': ['error', environment, ...impureProperties],
+          }
+        : {}),
+    },
+  };
+}
+
+const noProcessFolder = {
+  regex: '^(\\.\\./)+(webhook|sidecar|controller)/',
+  message: 'Processes are seen from outside here: by their bundle, their API and the contract.',
+};
+
+const config: OxlintConfig = {
+  plugins: ['typescript', 'unicorn', 'oxc', 'import', 'promise', 'vitest'],
+  options: { typeAware: true, denyWarnings: true, reportUnusedDisableDirectives: 'error' },
+  categories: { correctness: 'error', suspicious: 'error' },
+  ignorePatterns: ['dist/**', 'test/architecture-fixtures/**'],
+  rules: {
+    complexity: ['error', { max: 15 }],
+    eqeqeq: 'error',
+    'max-depth': ['error', { max: 4 }],
+    'max-lines': ['error', { max: 300 }],
+    'max-params': ['error', { max: 5 }],
+    'no-console': 'error',
+    'no-param-reassign': 'error',
+    'no-warning-comments': 'error',
+    'prefer-const': 'error',
+    'no-restricted-properties': ['error', environment],
+    'import/no-cycle': 'error',
+    'import/no-default-export': 'error',
+    'import/no-mutable-exports': 'error',
+    'oxc/no-const-enum': 'error',
+    'typescript/ban-ts-comment': 'error',
+    'typescript/consistent-type-exports': 'error',
+    'typescript/consistent-type-imports': ['error', { disallowTypeAnnotations: true }],
+    'typescript/no-deprecated': 'error',
+    'typescript/no-explicit-any': 'error',
+    'typescript/no-floating-promises': ['error', { ignoreVoid: true }],
+    'typescript/no-misused-promises': 'error',
+    'typescript/no-namespace': 'error',
+    'typescript/no-non-null-assertion': 'error',
+    'typescript/no-require-imports': 'error',
+    'typescript/no-unnecessary-condition': 'error',
+    // Data from outside is asserted right after its schema validated it; the compiler cannot see that.
+    'typescript/no-unsafe-type-assertion': 'off',
+    'typescript/only-throw-error': 'error',
+    'typescript/parameter-properties': 'error',
+    // `||` on strings is how an empty variable falls back to a default.
+    'typescript/prefer-nullish-coalescing': ['error', { ignorePrimitives: { string: true } }],
+    'typescript/prefer-promise-reject-errors': 'error',
+    'typescript/return-await': ['error', 'error-handling-correctness-only'],
+    'typescript/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: false }],
+    'typescript/use-unknown-in-catch-callback-variable': 'error',
+    'unicorn/filename-case': ['error', { case: 'kebabCase' }],
+    'unicorn/no-abusive-eslint-disable': 'error',
+    'unicorn/prefer-node-protocol': 'error',
+    'vitest/valid-expect': ['error', { maxArgs: 2 }],
+  },
+  overrides: [
+    ...importTable.map(overrideOf),
+    { files: ['**/settings.ts'], rules: { 'no-restricted-properties': 'off' } },
+    {
+      files: ['infra/**', 'test/**'],
+      rules: { 'no-restricted-imports': ['error', { patterns: [noProcessFolder] }], 'no-console': 'off' },
+    },
+    // What documents the code reads the code.
+    {
+      files: ['infra/generate/**', 'test/*.ts', 'test/{contract,support}/**'],
+      rules: { 'no-restricted-imports': 'off' },
+    },
+    {
+      files: ['**/*.test.ts', 'test/**'],
+      rules: {
+        'max-lines': ['error', { max: 300, skipComments: true }],
+        'no-restricted-globals': 'off',
+        'no-restricted-properties': ['error', environment, ...mocks],
+      },
+    },
+    {
+      files: ['{webhook,sidecar,controller,runtime,contract}/**/*.test.ts'],
+      rules: { 'no-restricted-imports': 'off' },
+    },
+    { files: ['test/**/settings.ts'], rules: { 'no-restricted-properties': 'off' } },
+    { files: ['*.config.ts'], rules: { 'import/no-default-export': 'off' } },
+  ],
+};
+
+export default config;
