@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { admissionReasons, type AdmissionReason } from '#contract/admission.ts';
 import { failureClasses, incidentPhases } from '#contract/vocabulary.ts';
 
 interface MetricDefinition {
@@ -13,8 +14,54 @@ interface MetricDefinition {
 /** Seconds from fault to station; the promise is 30 s. */
 const reactionBuckets = [0.25, 0.5, 1, 1.5, 2, 3, 5, 8, 15, 30, 60, 120, 300] as const;
 
+/** Seconds for one AdmissionReview; the API server waits 3. */
+const admissionBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5] as const;
+
+/** Answers to requests that are no AdmissionReview. */
+export const badRequestStatuses = ['400', '408', '413', '415', '500', 'other'] as const;
+
+/** Certificates that the webhook keeps. */
+export const keptCertificates = ['authority', 'webhook', 'controller'] as const;
+
 /** Every metric of every process, in one place. Renaming one is a breaking change. */
 export const metricTable = {
+  autopilot_admission_reviews_total: {
+    type: 'counter',
+    process: 'webhook',
+    help: 'AdmissionReviews answered, by what was done with the pod.',
+    labels: { reason: Object.keys(admissionReasons) as AdmissionReason[] },
+  },
+  autopilot_admission_bad_requests_total: {
+    type: 'counter',
+    process: 'webhook',
+    help: 'Requests that were no AdmissionReview, by HTTP status.',
+    labels: { status: badRequestStatuses },
+  },
+  autopilot_admission_seconds: {
+    type: 'histogram',
+    process: 'webhook',
+    help: 'From the head of a request to the end of its answer.',
+    labels: {},
+    buckets: admissionBuckets,
+  },
+  autopilot_certificate_expiry_timestamp_seconds: {
+    type: 'gauge',
+    process: 'webhook',
+    help: 'When a kept certificate expires, in seconds since the Unix epoch; 0 while there is none.',
+    labels: { certificate: keptCertificates },
+  },
+  autopilot_certificate_renewals_total: {
+    type: 'counter',
+    process: 'webhook',
+    help: 'Certificates issued by this process.',
+    labels: { certificate: keptCertificates },
+  },
+  autopilot_certificate_check_failures_total: {
+    type: 'counter',
+    process: 'webhook',
+    help: 'Rounds of certificate keeping that failed and are tried again.',
+    labels: {},
+  },
   autopilot_findings_total: {
     type: 'counter',
     process: 'controller',

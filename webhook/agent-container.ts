@@ -1,0 +1,92 @@
+import { tokenMountPath, tokenVolumeName } from '#contract/admission.ts';
+import { agentVariables, type ProbeTarget } from '#contract/agent-settings.ts';
+import { agentContainerName, tokenAudience } from '#contract/annotations.ts';
+import { agentPort } from '#contract/ports.ts';
+import type { JsonObject } from './json.ts';
+
+/** What injection puts into each pod. */
+export interface AgentSettings {
+  readonly image: string;
+  readonly reportUrl: string;
+  /** PEM bundle of the authorities behind the controller's certificate. */
+  readonly authorities: string;
+  readonly probeSeconds: number;
+  readonly cpuRequest: string;
+  readonly cpuLimit: string;
+  readonly memoryRequest: string;
+  readonly memoryLimit: string;
+}
+
+/** Numeric, since runAsNonRoot can't be checked against a name. Not any app's, so that no files are shared by chance. */
+const agentUserId = 65_532;
+
+/** Seconds; the shortest life that Kubernetes grants is 600. The kubelet renews it at 80 %. */
+const tokenLifeSeconds = 3600;
+
+/**
+ * The native sidecar: an init container that the kubelet keeps running and that doesn't hold up a Job's end.
+ * It has no probes of its own: a startup probe would keep app containers from restarting after a kubelet restart
+ * (kubernetes#137146), and a liveness probe would let a slow node restart agents in waves.
+ */
+export function agentContainer(
+  settings: AgentSettings,
+  targets: readonly ProbeTarget[],
+  guaranteed: boolean,
+): JsonObject {
+  return {
+    name: agentContainerName,
+    image: settings.image,
+    imagePullPolicy: 'IfNotPresent',
+    restartPolicy: 'Always',
+    env: [
+      { name: agentVariables.reportUrl, value: settings.reportUrl },
+      { name: agentVariables.authorities, value: settings.authorities },
+      { name: agentVariables.tokenFile, value: `${tokenMountPath}/token` },
+      fromField(agentVariables.namespace, 'metadata.namespace'),
+      fromField(agentVariables.podName, 'metadata.name'),
+      fromField(agentVariables.podUid, 'metadata.uid'),
+      fromField(agentVariables.podIp, 'status.podIP'),
+      { name: agentVariables.probes, value: probesVariable(targets) },
+      { name: agentVariables.probeSeconds, value: String(settings.probeSeconds) },
+      { name: agentVariables.port, value: String(agentPort) },
+    ],
+    resources: agentResources(settings, guaranteed),
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ['ALL'] },
+      privileged: false,
+      readOnlyRootFilesystem: true,
+      runAsGroup: agentUserId,
+      runAsNonRoot: true,
+      runAsUser: agentUserId,
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
+    terminationMessagePolicy: 'FallbackToLogsOnError',
+    volumeMounts: [{ name: tokenVolumeName, mountPath: tokenMountPath, readOnly: true }],
+  };
+}
+
+/** Holds one token that only the controller accepts; not even the API server would. */
+export function agentTokenVolume(): JsonObject {
+  return {
+    name: tokenVolumeName,
+    projected: {
+      sources: [{ serviceAccountToken: { audience: tokenAudience, expirationSeconds: tokenLifeSeconds, path: 'token' } }],
+    },
+  };
+}
+
+/** The kubelet expands `$(NAME)` in values. A dollar sign in a probe's path must reach the agent as it is. */
+export function probesVariable(targets: readonly ProbeTarget[]): string {
+  return JSON.stringify(targets).replaceAll('$', '\\u0024');
+}
+
+function fromField(name: string, fieldPath: string): JsonObject {
+  return { name, valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath } } };
+}
+
+/** In a Guaranteed pod the limits are requested in full, or the pod would fall to Burstable. */
+function agentResources(settings: AgentSettings, guaranteed: boolean): JsonObject {
+  const limits = { cpu: settings.cpuLimit, memory: settings.memoryLimit };
+  return { limits, requests: guaranteed ? limits : { cpu: settings.cpuRequest, memory: settings.memoryRequest } };
+}

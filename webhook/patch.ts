@@ -1,0 +1,81 @@
+import { injectedAnnotation } from '#contract/annotations.ts';
+import { agentContainer, agentTokenVolume, probesVariable, type AgentSettings } from './agent-container.ts';
+import { stringAt } from './json.ts';
+import type { PodShape } from './pod.ts';
+import { appProbes } from './probes.ts';
+import { isGuaranteed } from './quality-of-service.ts';
+
+/** One operation of RFC 6902. Only `add` is needed: nothing of the user's is replaced or removed. */
+export interface PatchOperation {
+  readonly op: 'add';
+  readonly path: string;
+  readonly value: unknown;
+}
+
+export type PatchPlan =
+  | { readonly patch: readonly PatchOperation[]; readonly warnings: readonly string[] }
+  | { readonly skip: 'too-large' };
+
+/** Bytes of all annotations together that the API server accepts (TotalAnnotationSizeLimitB). */
+const maximumAnnotationBytes = 262_144;
+
+/** Bytes of one environment variable. Linux refuses to start a program with one of 128 KiB (MAX_ARG_STRLEN). */
+const maximumVariableBytes = 98_304;
+
+/** kubectl's own hints for exec and logs: without them it might pick the agent. */
+const defaultContainerAnnotations = [
+  'kubectl.kubernetes.io/default-container',
+  'kubectl.kubernetes.io/default-logs-container',
+] as const;
+
+/** The patch that adds the agent, behind the init containers that are there, so that those start as they did before. */
+export function planPatch(pod: PodShape, settings: AgentSettings): PatchPlan {
+  const { targets, omitted } = appProbes(pod);
+  const annotations = newAnnotations(pod, settings);
+  if (textBytes(probesVariable(targets)) > maximumVariableBytes) return { skip: 'too-large' };
+  if (annotationBytes({ ...pod.annotations, ...annotations }) > maximumAnnotationBytes) return { skip: 'too-large' };
+  return {
+    patch: [
+      ...addAnnotations(pod, annotations),
+      appendTo(pod.volumes, '/spec/volumes', agentTokenVolume()),
+      appendTo(pod.initContainers, '/spec/initContainers', agentContainer(settings, targets, isGuaranteed(pod))),
+    ],
+    warnings: omitted === 0 ? [] : [`infra-autopilot: ${omitted} probes are beyond what an agent watches and are left out`],
+  };
+}
+
+function newAnnotations(pod: PodShape, settings: AgentSettings): Readonly<Record<string, string>> {
+  const annotations: Record<string, string> = { [injectedAnnotation]: settings.image };
+  const first = stringAt(pod.containers[0] ?? {}, 'name');
+  for (const name of defaultContainerAnnotations) {
+    if (first !== undefined && pod.annotations?.[name] === undefined) annotations[name] = first;
+  }
+  return annotations;
+}
+
+function addAnnotations(pod: PodShape, annotations: Readonly<Record<string, string>>): PatchOperation[] {
+  if (pod.metadata === undefined) return [{ op: 'add', path: '/metadata', value: { annotations } }];
+  if (pod.annotations === undefined) return [{ op: 'add', path: '/metadata/annotations', value: annotations }];
+  return Object.entries(annotations).map(([name, value]) => ({
+    op: 'add',
+    path: `/metadata/annotations/${escapePointer(name)}`,
+    value,
+  }));
+}
+
+function appendTo(list: readonly unknown[] | undefined, path: string, value: unknown): PatchOperation {
+  return list === undefined ? { op: 'add', path, value: [value] } : { op: 'add', path: `${path}/-`, value };
+}
+
+/** RFC 6901: the tilde first, or an escaped slash would be escaped again. */
+export function escapePointer(name: string): string {
+  return name.replaceAll('~', '~0').replaceAll('/', '~1');
+}
+
+function annotationBytes(annotations: Readonly<Record<string, string>>): number {
+  return Object.entries(annotations).reduce((sum, [name, value]) => sum + textBytes(name) + textBytes(value), 0);
+}
+
+function textBytes(text: string): number {
+  return Buffer.byteLength(text);
+}

@@ -1,0 +1,78 @@
+import { admissionReasons, type AdmissionReason } from '#contract/admission.ts';
+import { isObject, objectAt, stringAt, type JsonObject } from './json.ts';
+import type { PatchOperation } from './patch.ts';
+
+const reviewVersion = 'admission.k8s.io/v1';
+
+/** The part of an AdmissionReview's request that decides about injection. */
+export interface AdmissionRequest {
+  readonly uid: string;
+  /** True for `v1/Pod` without a subresource. */
+  readonly isPod: boolean;
+  readonly operation: string;
+  /** Filled from the request: a pod's own metadata.namespace may be empty. */
+  readonly namespace: string;
+  readonly name: string;
+  readonly dryRun: boolean;
+  readonly object: JsonObject | undefined;
+}
+
+export type ParsedReview = { readonly request: AdmissionRequest } | { readonly problem: string };
+
+/** Reads a request body; a problem is the caller's fault (400), as only the API server talks to us. */
+export function parseReview(body: unknown): ParsedReview {
+  if (!isObject(body)) return { problem: 'the body is not a JSON object' };
+  if (body['apiVersion'] !== reviewVersion) return { problem: `apiVersion must be ${reviewVersion}` };
+  if (body['kind'] !== 'AdmissionReview') return { problem: 'kind must be AdmissionReview' };
+  const request = body['request'];
+  if (!isObject(request)) return { problem: 'request is missing' };
+  const uid = stringAt(request, 'uid');
+  if (uid === undefined || uid === '') return { problem: 'request.uid is missing' };
+  const kind = objectAt(request, 'kind');
+  const object = request['object'];
+  return {
+    request: {
+      uid,
+      isPod:
+        stringAt(kind, 'kind') === 'Pod' &&
+        (stringAt(kind, 'group') ?? '') === '' &&
+        stringAt(kind, 'version') === 'v1' &&
+        (stringAt(request, 'subResource') ?? '') === '',
+      operation: stringAt(request, 'operation') ?? '',
+      namespace: stringAt(request, 'namespace') ?? '',
+      name: nameOf(request, object),
+      dryRun: request['dryRun'] === true,
+      object: isObject(object) ? object : undefined,
+    },
+  };
+}
+
+/** A pod made by a controller has no name yet when it is admitted, only a prefix. */
+function nameOf(request: JsonObject, object: unknown): string {
+  const metadata = isObject(object) ? objectAt(object, 'metadata') : {};
+  return stringAt(request, 'name') || stringAt(metadata, 'name') || stringAt(metadata, 'generateName') || '';
+}
+
+export interface AdmissionOutcome {
+  readonly reason: AdmissionReason;
+  readonly patch: readonly PatchOperation[];
+  readonly warnings: readonly string[];
+}
+
+/** The AdmissionReview to answer with. The pod is always allowed: this webhook adds, it never judges. */
+export function buildResponse(uid: string, outcome: AdmissionOutcome): JsonObject {
+  const { reason, patch, warnings } = outcome;
+  return {
+    apiVersion: reviewVersion,
+    kind: 'AdmissionReview',
+    response: {
+      uid,
+      allowed: true,
+      auditAnnotations: { reason, message: admissionReasons[reason] },
+      ...(warnings.length > 0 ? { warnings } : {}),
+      ...(patch.length > 0
+        ? { patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify(patch)).toString('base64') }
+        : {}),
+    },
+  };
+}

@@ -1,0 +1,93 @@
+import { readEnvironment, type Settings } from '#runtime/environment.ts';
+import { logLevels } from '#runtime/logger.ts';
+
+const dnsLabel = '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$';
+const dnsSubdomain = '^[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$';
+const cpuQuantity = '^([1-9][0-9]*m|[1-9][0-9]*|[0-9]+\\.[0-9]{1,3})$';
+const memoryQuantity = '^[1-9][0-9]*(Ki|Mi|Gi|k|M|G)?$';
+
+/** Every setting of the webhook. */
+export const webhookSettingsSchema = {
+  type: 'object',
+  required: [
+    'AUTOPILOT_NAMESPACE',
+    'AUTOPILOT_WEBHOOK_CONFIGURATION',
+    'AUTOPILOT_WEBHOOK_SERVICE',
+    'AUTOPILOT_WEBHOOK_TLS_SECRET',
+    'AUTOPILOT_CONTROLLER_SERVICE',
+    'AUTOPILOT_CONTROLLER_TLS_SECRET',
+    'AUTOPILOT_AGENT_IMAGE',
+  ],
+  properties: {
+    AUTOPILOT_NAMESPACE: {
+      type: 'string',
+      pattern: dnsLabel,
+      description: 'Namespace of the release: holds the Secrets and Services, and is never injected.',
+    },
+    AUTOPILOT_LOG_LEVEL: { type: 'string', enum: logLevels, default: 'info', description: 'Least level that is logged.' },
+    AUTOPILOT_WEBHOOK_CONFIGURATION: {
+      type: 'string',
+      pattern: dnsSubdomain,
+      description: 'Name of the MutatingWebhookConfiguration whose caBundle is kept.',
+    },
+    AUTOPILOT_WEBHOOK_SERVICE: {
+      type: 'string',
+      pattern: dnsLabel,
+      description: 'Service by which the API server reaches the webhook.',
+    },
+    AUTOPILOT_WEBHOOK_TLS_SECRET: {
+      type: 'string',
+      pattern: dnsSubdomain,
+      description: 'Secret that holds the authority and the webhook’s certificate.',
+    },
+    AUTOPILOT_CONTROLLER_SERVICE: {
+      type: 'string',
+      pattern: dnsLabel,
+      description: 'Service by which agents reach the controller.',
+    },
+    AUTOPILOT_CONTROLLER_TLS_SECRET: {
+      type: 'string',
+      pattern: dnsSubdomain,
+      description: 'Secret that gets the controller’s certificate.',
+    },
+    AUTOPILOT_AGENT_IMAGE: { type: 'string', minLength: 1, description: 'Image of the injected agent.' },
+    AUTOPILOT_AGENT_CPU_REQUEST: {
+      type: 'string',
+      pattern: cpuQuantity,
+      default: '10m',
+      description: 'CPU request of the agent.',
+    },
+    AUTOPILOT_AGENT_CPU_LIMIT: {
+      type: 'string',
+      pattern: cpuQuantity,
+      default: '100m',
+      description: 'CPU limit of the agent; in a Guaranteed pod also its request.',
+    },
+    AUTOPILOT_AGENT_MEMORY_REQUEST: {
+      type: 'string',
+      pattern: memoryQuantity,
+      default: '48Mi',
+      description: 'Memory request of the agent.',
+    },
+    AUTOPILOT_AGENT_MEMORY_LIMIT: {
+      type: 'string',
+      pattern: memoryQuantity,
+      default: '128Mi',
+      description: 'Memory limit of the agent; in a Guaranteed pod also its request.',
+    },
+    AUTOPILOT_AGENT_PROBE_SECONDS: {
+      type: 'number',
+      minimum: 0.1,
+      maximum: 60,
+      default: 1,
+      description: 'Seconds between two tries of a probe by the agent.',
+    },
+  },
+} as const;
+
+export type WebhookSettings = Settings<typeof webhookSettingsSchema>;
+
+/** @throws AutopilotError AP_SETTINGS_INVALID that names every problem. */
+export function readWebhookSettings(environment: Readonly<Record<string, string | undefined>>): WebhookSettings {
+  return readEnvironment(webhookSettingsSchema, environment);
+}
