@@ -1,0 +1,47 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { makeServer } from './server.ts';
+import { openState } from './state.ts';
+
+async function start(): Promise<{ readonly url: string; readonly directory: string }> {
+  const directory = mkdtempSync(join(tmpdir(), 'faulty-app-test-'));
+  const server = makeServer(openState(directory), () => {});
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.close();
+    rmSync(directory, { recursive: true });
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, directory };
+}
+
+it('answers its health routes until a failing probe is injected, and again after it is taken back', async () => {
+  const { url } = await start();
+  expect((await fetch(`${url}/healthz`)).status).toBe(200);
+  expect((await fetch(`${url}/fault/fail-liveness`, { method: 'POST' })).status).toBe(202);
+  expect((await fetch(`${url}/healthz`)).status).toBe(503);
+  expect((await fetch(`${url}/readyz`)).status).toBe(200);
+  await fetch(`${url}/fault/fail-liveness`, { method: 'DELETE' });
+  expect((await fetch(`${url}/healthz`)).status).toBe(200);
+});
+
+it('keeps an injected readiness failure over a restart of the container', async () => {
+  const { url, directory } = await start();
+  await fetch(`${url}/fault/fail-readiness`, { method: 'POST' });
+  expect(openState(directory).isMarked('fail-readiness')).toBe(true);
+});
+
+it('finds its state unusable once it was corrupted, with the reason', async () => {
+  const { directory } = await start();
+  const state = openState(directory);
+  expect(state.check()).toEqual({ usable: true });
+  state.corrupt();
+  expect(openState(directory).check()).toMatchObject({ usable: false, why: expect.stringContaining('corrupt') });
+});
+
+it('knows no other fault', async () => {
+  const { url } = await start();
+  expect((await fetch(`${url}/fault/meteorite`, { method: 'POST' })).status).toBe(404);
+});

@@ -1,0 +1,38 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { faultKinds, prepareFault, type FaultKind } from './faults.ts';
+import type { Log } from './log.ts';
+import type { State } from './state.ts';
+
+/** Health routes, a front page, and `POST /fault/<kind>` (`DELETE` takes a failing probe back). */
+export function makeServer(state: State, log: Log): Server {
+  let faulted: FaultKind | undefined;
+
+  const inject = (kind: FaultKind, response: ServerResponse): void => {
+    const faultAt = new Date().toISOString();
+    log('fault', { kind, faultAt });
+    const strike = prepareFault(kind, state, log);
+    // From here on nobody gets a good answer of this process, however long it takes to die.
+    if (kind !== 'fail-liveness' && kind !== 'fail-readiness') faulted = kind;
+    response.once('finish', () => setImmediate(strike));
+    answer(response, 202, { kind, faultAt });
+  };
+
+  return createServer((request: IncomingMessage, response: ServerResponse) => {
+    const path = new URL(request.url ?? '/', 'http://app').pathname;
+    const kind = faultKinds.find((candidate) => path === `/fault/${candidate}`);
+    if (kind !== undefined && request.method === 'POST') return inject(kind, response);
+    if (kind === 'fail-liveness' || kind === 'fail-readiness') {
+      if (request.method === 'DELETE') state.mark(kind, false);
+      return answer(response, 200, { kind, marked: String(state.isMarked(kind)) });
+    }
+    if (faulted !== undefined) return answer(response, 503, { faulted });
+    if (path === '/healthz') return answer(response, state.isMarked('fail-liveness') ? 503 : 200, {});
+    if (path === '/readyz') return answer(response, state.isMarked('fail-readiness') ? 503 : 200, {});
+    if (path === '/') return answer(response, 200, { app: 'faulty-app' });
+    return answer(response, 404, {});
+  });
+}
+
+function answer(response: ServerResponse, status: number, body: Readonly<Record<string, string>>): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(`${JSON.stringify(body)}\n`);
+}

@@ -1,0 +1,19 @@
+export interface FaultyAppSettings {
+  /** `serve` answers HTTP until told to break; `job` works for a while and ends. */
+  readonly mode: 'serve' | 'job';
+  readonly port: number;
+  /** An emptyDir, so that a broken file outlives the container and not the pod. */
+  readonly stateDirectory: string;
+  readonly jobSeconds: number;
+  readonly jobExitCode: number;
+}
+
+export function readFaultyAppSettings(environment: NodeJS.ProcessEnv = process.env): FaultyAppSettings {
+  return {
+    mode: environment['FAULTY_APP_MODE'] === 'job' ? 'job' : 'serve',
+    port: Number(environment['FAULTY_APP_PORT'] || 8080),
+    stateDirectory: environment['FAULTY_APP_STATE_DIRECTORY'] || '/var/lib/app',
+    jobSeconds: Number(environment['FAULTY_APP_JOB_SECONDS'] || 3),
+    jobExitCode: Number(environment['FAULTY_APP_JOB_EXIT_CODE'] || 0),
+  };
+}

@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto';
+import { access, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { AutopilotError } from '#runtime/errors.ts';
+import type { Progress } from '../progress.ts';
+import { makeBuildahBuilder } from './buildah-builder.ts';
+import { bundle } from './bundle.ts';
+import { imageCatalogue, type ImageDefinition, type ImageName } from './catalogue.ts';
+import { makeDockerBuilder } from './docker-builder.ts';
+import type { ImageBuilder } from './image-builder.ts';
+
+export interface BuiltImage {
+  readonly name: ImageName;
+  /** `localhost/infra-autopilot/<name>:dev-<hash of everything in it>`: the same name is the same content. */
+  readonly reference: string;
+  /** A docker-archive that holds this one image, for `ctr images import` or `kind load image-archive`. */
+  readonly archivePath: string;
+}
+
+export interface BuildOptions {
+  readonly cacheDirectory: string;
+  readonly builder: 'docker' | 'buildah';
+  /** All of them when absent. */
+  readonly names?: readonly ImageName[];
+  readonly progress: Progress;
+}
+
+const imagesDirectory = dirname(fileURLToPath(import.meta.url));
+const projectDirectory = join(imagesDirectory, '..', '..');
+
+/**
+ * Builds the images whose content changed since their archive was written, and removes the archives they replace.
+ *
+ * @throws AutopilotError AP_IMAGE_BUILD when a process can't be bundled, AP_COMMAND_FAILED when a builder fails.
+ */
+export async function buildImages(options: BuildOptions): Promise<readonly BuiltImage[]> {
+  const cacheDirectory = join(options.cacheDirectory, 'images');
+  await mkdir(join(cacheDirectory, 'archives'), { recursive: true });
+  const builder =
+    options.builder === 'docker' ? makeDockerBuilder() : await makeBuildahBuilder(imagesDirectory, cacheDirectory);
+  const wanted = imageCatalogue.filter(({ name }) => options.names?.includes(name) ?? true);
+  const built: BuiltImage[] = [];
+  for (const definition of wanted) built.push(await buildImage(definition, builder, cacheDirectory, options.progress));
+  return built;
+}
+
+async function buildImage(
+  { name, entry }: ImageDefinition & { readonly name: ImageName },
+  builder: ImageBuilder,
+  cacheDirectory: string,
+  progress: Progress,
+): Promise<BuiltImage> {
+  const dockerfile = join(imagesDirectory, `${name}.Dockerfile`);
+  const code = await bundle(projectDirectory, entry);
+  const hash = createHash('sha256')
+    .update(`${builder.baseKey}\n`)
+    .update(await readFile(dockerfile))
+    .update(code);
+  const tag = `dev-${hash.digest('hex').slice(0, 12)}`;
+  const archives = join(cacheDirectory, 'archives');
+  const archivePath = join(archives, `${name}-${tag}.tar`);
+  const image: BuiltImage = { name, reference: `localhost/infra-autopilot/${name}:${tag}`, archivePath };
+  if (await exists(archivePath)) return image;
+
+  await progress.step(`Build image ${name}`, async (note) => {
+    const contextDirectory = await mkdtemp(join(cacheDirectory, `${name}-context-`));
+    // A half-written archive under the final name would count as built after a crash.
+    const partialPath = join(archives, `.${name}-${process.pid}.partial`);
+    try {
+      await writeFile(join(contextDirectory, 'main.mjs'), code);
+      await rm(partialPath, { force: true });
+      await builder.build({ dockerfile, contextDirectory, reference: image.reference, archivePath: partialPath, note });
+      await removeReplaced(archives, name);
+      await rename(partialPath, archivePath);
+    } finally {
+      await rm(contextDirectory, { recursive: true, force: true });
+      await rm(partialPath, { force: true });
+    }
+  });
+  return image;
+}
+
+async function removeReplaced(archives: string, name: ImageName): Promise<void> {
+  for (const file of await readdir(archives)) {
+    if (file.startsWith(`${name}-dev-`)) await rm(join(archives, file), { force: true });
+  }
+}
+
+/** Looks an image's reference up by name, as deploying and testing do. */
+export function referenceOf(images: readonly Pick<BuiltImage, 'name' | 'reference'>[], name: ImageName): string {
+  const image = images.find((candidate) => candidate.name === name);
+  if (image === undefined) throw new AutopilotError('AP_IMAGE_BUILD', `image ${name} was not built`);
+  return image.reference;
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

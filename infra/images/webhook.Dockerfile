@@ -1,0 +1,11 @@
+ARG BASE_IMAGE
+FROM ${BASE_IMAGE}
+LABEL org.opencontainers.image.title="infra-autopilot webhook" \
+      org.opencontainers.image.description="Injects the agent into the pods of opted-in namespaces." \
+      org.opencontainers.image.licenses="MIT"
+ENV NODE_ENV=production
+COPY main.mjs /app/main.mjs
+WORKDIR /app
+# Numeric, so that runAsNonRoot can be checked without a user database.
+USER 65532:65532
+ENTRYPOINT ["/usr/local/bin/node", "/app/main.mjs"]

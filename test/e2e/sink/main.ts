@@ -1,0 +1,5 @@
+import { makeSinkServer } from './server.ts';
+import { readSinkSettings } from './settings.ts';
+
+process.once('SIGTERM', () => process.exit(0));
+makeSinkServer().listen(readSinkSettings().port);
