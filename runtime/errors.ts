@@ -8,6 +8,12 @@ export const errorCatalogue = {
   AP_SHUTDOWN_TIMEOUT: 'A part of the process did not stop within its deadline.',
   AP_SINK_DELIVERY: 'A notification could not be delivered.',
   AP_REPORT_REFUSED: 'A report of an agent was refused.',
+  AP_MACHINE_UNFIT: 'This machine lacks something that the local cluster or a build needs.',
+  AP_COMMAND_FAILED: 'A program that the front door runs ended with an error.',
+  AP_CLUSTER_NOT_READY: 'The local cluster did not become ready within its deadline.',
+  AP_IMAGE_BUILD: 'A process could not be bundled or an image could not be built.',
+  AP_DEMO_FAILED: 'The demonstration could not be carried out.',
+  AP_RULE_FAILED: 'A rule could not read or judge an object; the object is set aside and the others go on.',
 } as const;
 
 export type ErrorCode = keyof typeof errorCatalogue;
