@@ -1,0 +1,51 @@
+import type { KubeFailure } from './answer.ts';
+import type { KubeObject } from './object.ts';
+import type { KubeTransport } from './transport.ts';
+
+/** Pages of this many objects keep the peak of memory flat: each page is projected before the next is asked for. */
+const pageLimit = 500;
+
+const listTimeoutMilliseconds = 30_000;
+
+interface ListBody {
+  readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string };
+  readonly items?: readonly KubeObject[];
+}
+
+export type ListOutcome =
+  { readonly ok: true; readonly resourceVersion: string } | { readonly ok: false; readonly failure: KubeFailure };
+
+/** What to list: a collection's path and how its objects should be represented. */
+export interface Collection {
+  readonly path: string;
+  readonly accept: string;
+}
+
+/**
+ * Lists a collection consistently, page by page, handing each object on as it comes.
+ * A 410 in mid-list (the continue token expired) is a failure: the caller starts over.
+ *
+ * @throws AutopilotError AP_KUBERNETES_REQUEST when a page had no usable answer.
+ */
+export async function listAll(
+  transport: KubeTransport,
+  collection: Collection,
+  signal: AbortSignal,
+  onObject: (object: KubeObject) => void,
+): Promise<ListOutcome> {
+  let token = '';
+  for (;;) {
+    const answer = await transport.request<ListBody>({
+      method: 'GET',
+      path: collection.path,
+      accept: collection.accept,
+      query: { limit: pageLimit, ...(token === '' ? {} : { continue: token }) },
+      signal,
+      timeoutMilliseconds: listTimeoutMilliseconds,
+    });
+    if (!answer.ok) return { ok: false, failure: answer };
+    for (const item of answer.body.items ?? []) onObject(item);
+    token = answer.body.metadata?.continue ?? '';
+    if (token === '') return { ok: true, resourceVersion: answer.body.metadata?.resourceVersion ?? '' };
+  }
+}
