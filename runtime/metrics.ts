@@ -17,6 +17,8 @@ const reactionBuckets = [0.25, 0.5, 1, 1.5, 2, 3, 5, 8, 15, 30, 60, 120, 300] as
 /** Seconds for one AdmissionReview; the API server waits 3. */
 const admissionBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5] as const;
 
+const admissionReasonNames = Object.keys(admissionReasons) as readonly AdmissionReason[];
+
 /** Answers to requests that are no AdmissionReview. */
 export const badRequestStatuses = ['400', '408', '413', '415', '500', 'other'] as const;
 
@@ -29,7 +31,7 @@ export const metricTable = {
     type: 'counter',
     process: 'webhook',
     help: 'AdmissionReviews answered, by what was done with the pod.',
-    labels: { reason: Object.keys(admissionReasons) as AdmissionReason[] },
+    labels: { reason: admissionReasonNames },
   },
   autopilot_admission_bad_requests_total: {
     type: 'counter',
@@ -93,7 +95,7 @@ type LabelsOf<Name extends MetricName> = {
     string)[]
     ? Value
     : never;
-} & Readonly<Record<string, string>>;
+};
 
 /** Typed by the table: a wrong name, label or label value does not compile. */
 export interface Metrics {

@@ -71,7 +71,9 @@ export function agentTokenVolume(): JsonObject {
   return {
     name: tokenVolumeName,
     projected: {
-      sources: [{ serviceAccountToken: { audience: tokenAudience, expirationSeconds: tokenLifeSeconds, path: 'token' } }],
+      sources: [
+        { serviceAccountToken: { audience: tokenAudience, expirationSeconds: tokenLifeSeconds, path: 'token' } },
+      ],
     },
   };
 }

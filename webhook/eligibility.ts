@@ -21,28 +21,27 @@ export function decideEligibility(request: AdmissionRequest, ownNamespace: strin
   if (isExcluded(request.namespace, ownNamespace)) return { skip: 'excluded-namespace' };
   const pod = readPod(request.object);
   if (pod === undefined) return { skip: 'malformed-pod' };
-  const skip = podReason(pod);
-  return skip === undefined ? { inject: pod } : { skip };
+  const rule = podRules.find(([, holds]) => holds(pod));
+  return rule === undefined ? { inject: pod } : { skip: rule[0] };
 }
 
 function isExcluded(namespace: string, ownNamespace: string): boolean {
   return namespace === ownNamespace || excludedNamespaces.some((excluded) => excluded === namespace);
 }
 
-function podReason(pod: PodShape): AdmissionReason | undefined {
-  if (pod.containers.length + (pod.initContainers?.length ?? 0) > maximumContainers) return 'too-large';
-  if (pod.annotations?.[mirrorAnnotation] !== undefined) return 'mirror-pod';
-  if (pod.annotations?.[injectAnnotation] === 'false') return 'opted-out';
-  const containers = allContainers(pod);
-  if (containers.some(holdsOurToken)) return 'already-injected';
-  if (pod.spec['hostNetwork'] === true) return 'host-network';
-  if (isWindows(pod)) return 'windows';
-  if (containers.some((container) => container['name'] === agentContainerName)) return 'name-clash';
-  if (pod.volumes?.some((volume) => volume['name'] === tokenVolumeName) === true) return 'volume-clash';
-  if (containers.some(claimsOurPort)) return 'port-clash';
-  if (Object.keys(objectAt(pod.spec, 'resources')).length > 0) return 'pod-resources';
-  return undefined;
-}
+/** In order: a mirror pod is one whatever else it is, and our own pod is known before its name looks like a clash. */
+const podRules: readonly (readonly [AdmissionReason, (pod: PodShape) => boolean])[] = [
+  ['too-large', (pod) => pod.containers.length + (pod.initContainers?.length ?? 0) > maximumContainers],
+  ['mirror-pod', (pod) => pod.annotations?.[mirrorAnnotation] !== undefined],
+  ['opted-out', (pod) => pod.annotations?.[injectAnnotation] === 'false'],
+  ['already-injected', (pod) => allContainers(pod).some(holdsOurToken)],
+  ['host-network', (pod) => pod.spec['hostNetwork'] === true],
+  ['windows', isWindows],
+  ['name-clash', (pod) => allContainers(pod).some((container) => container['name'] === agentContainerName)],
+  ['volume-clash', (pod) => (pod.volumes ?? []).some((volume) => volume['name'] === tokenVolumeName)],
+  ['port-clash', (pod) => allContainers(pod).some(claimsOurPort)],
+  ['pod-resources', (pod) => Object.keys(objectAt(pod.spec, 'resources')).length > 0],
+];
 
 /** The agent is told by its token, not by its name, so that a renamed one isn't added a second time. */
 function holdsOurToken(container: JsonObject): boolean {

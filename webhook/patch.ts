@@ -13,8 +13,7 @@ export interface PatchOperation {
 }
 
 export type PatchPlan =
-  | { readonly patch: readonly PatchOperation[]; readonly warnings: readonly string[] }
-  | { readonly skip: 'too-large' };
+  { readonly patch: readonly PatchOperation[]; readonly warnings: readonly string[] } | { readonly skip: 'too-large' };
 
 /** Bytes of all annotations together that the API server accepts (TotalAnnotationSizeLimitB). */
 const maximumAnnotationBytes = 262_144;
@@ -40,7 +39,8 @@ export function planPatch(pod: PodShape, settings: AgentSettings): PatchPlan {
       appendTo(pod.volumes, '/spec/volumes', agentTokenVolume()),
       appendTo(pod.initContainers, '/spec/initContainers', agentContainer(settings, targets, isGuaranteed(pod))),
     ],
-    warnings: omitted === 0 ? [] : [`infra-autopilot: ${omitted} probes are beyond what an agent watches and are left out`],
+    warnings:
+      omitted === 0 ? [] : [`infra-autopilot: ${omitted} probes are beyond what an agent watches and are left out`],
   };
 }
 

@@ -24,7 +24,16 @@ export const webhookSettingsSchema = {
       pattern: dnsLabel,
       description: 'Namespace of the release: holds the Secrets and Services, and is never injected.',
     },
-    AUTOPILOT_LOG_LEVEL: { type: 'string', enum: logLevels, default: 'info', description: 'Least level that is logged.' },
+    AUTOPILOT_LOG_LEVEL: {
+      type: 'string',
+      enum: logLevels,
+      default: 'info',
+      description: 'Least level that is logged.',
+    },
+    AUTOPILOT_KUBECONFIG: {
+      type: 'string',
+      description: 'Kubeconfig file to use outside of a cluster; in a pod its ServiceAccount is used.',
+    },
     AUTOPILOT_WEBHOOK_CONFIGURATION: {
       type: 'string',
       pattern: dnsSubdomain,
@@ -88,6 +97,8 @@ export const webhookSettingsSchema = {
 export type WebhookSettings = Settings<typeof webhookSettingsSchema>;
 
 /** @throws AutopilotError AP_SETTINGS_INVALID that names every problem. */
-export function readWebhookSettings(environment: Readonly<Record<string, string | undefined>>): WebhookSettings {
+export function readWebhookSettings(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): WebhookSettings {
   return readEnvironment(webhookSettingsSchema, environment);
 }

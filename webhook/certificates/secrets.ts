@@ -1,0 +1,126 @@
+import type { Clock } from '#runtime/clock.ts';
+import { AutopilotError } from '#runtime/errors.ts';
+import type { Logger } from '#runtime/logger.ts';
+import type { keptCertificates, Metrics } from '#runtime/metrics.ts';
+import { readCertificate, tidyBundle, type CertificateFault } from './inspect.ts';
+import { issueAuthority, issueLeaf } from './issue.ts';
+import { secretKeys, type ServingCertificate } from './material.ts';
+import { decideLeaf, decideRenewal, text, type SecretData } from './renewal.ts';
+import type { SecretStore } from './stores.ts';
+
+type CertificateName = (typeof keptCertificates)[number];
+
+/** A Secret and the names that its certificate is for. */
+export interface KeptSecret {
+  readonly secret: string;
+  readonly dnsNames: readonly string[];
+}
+
+/** What the webhook serves with, and what its callers must trust. */
+export interface KeptMaterial {
+  readonly leaf: ServingCertificate;
+  /** PEM bundle of the authorities, the signing one first. */
+  readonly bundle: string;
+  readonly authorityKey: string;
+}
+
+export interface SecretParts {
+  readonly store: SecretStore;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+}
+
+/** A lost race means that another replica just wrote; more than a few in a row mean something else. */
+const maximumTries = 3;
+
+/** What a Secret lacks: the keys to set, and which certificates were issued for that and why. */
+interface Change {
+  readonly data: SecretData;
+  readonly issued: readonly { readonly certificate: CertificateName; readonly fault: CertificateFault }[];
+}
+
+/** Brings the webhook's own Secret in order and returns what it then holds: ours, or a faster replica's. */
+export async function keepOwnSecret(parts: SecretParts, kept: KeptSecret): Promise<KeptMaterial> {
+  const data = await keep(parts, kept.secret, (current, now) => ownChange(current, kept.dnsNames, now));
+  const material = {
+    leaf: { cert: text(data, secretKeys.cert), key: text(data, secretKeys.key) },
+    bundle: text(data, secretKeys.authorities),
+    authorityKey: text(data, secretKeys.authorityKey),
+  };
+  recordExpiry(parts.metrics, 'authority', material.bundle);
+  recordExpiry(parts.metrics, 'webhook', material.leaf.cert);
+  return material;
+}
+
+/** Brings the controller's Secret in order: a leaf of the same authority, and the bundle, but never the key that signs. */
+export async function keepControllerSecret(parts: SecretParts, kept: KeptSecret, own: KeptMaterial): Promise<void> {
+  const data = await keep(parts, kept.secret, (current, now) => controllerChange(current, kept.dnsNames, own, now));
+  recordExpiry(parts.metrics, 'controller', text(data, secretKeys.cert));
+}
+
+async function ownChange(current: SecretData, dnsNames: readonly string[], now: number): Promise<Change> {
+  const { authority, leaf } = decideRenewal(current, dnsNames, now);
+  const data: Record<string, string> = {};
+  const issued: Change['issued'][number][] = [];
+  let bundle = tidyBundle(text(current, secretKeys.authorities), now);
+  let authorityKey = text(current, secretKeys.authorityKey);
+  if (authority !== undefined) {
+    const fresh = await issueAuthority(now);
+    bundle = tidyBundle(fresh.cert + bundle, now);
+    authorityKey = fresh.key;
+    data[secretKeys.authorityKey] = authorityKey;
+    issued.push({ certificate: 'authority', fault: authority });
+  }
+  if (bundle !== text(current, secretKeys.authorities)) data[secretKeys.authorities] = bundle;
+  if (leaf !== undefined) {
+    Object.assign(data, leafData(await issueLeaf({ cert: bundle, key: authorityKey }, dnsNames, now)));
+    issued.push({ certificate: 'webhook', fault: leaf });
+  }
+  return { data, issued };
+}
+
+async function controllerChange(
+  current: SecretData,
+  dnsNames: readonly string[],
+  own: KeptMaterial,
+  now: number,
+): Promise<Change> {
+  const data: Record<string, string> = {};
+  if (text(current, secretKeys.authorities) !== own.bundle) data[secretKeys.authorities] = own.bundle;
+  const fault = decideLeaf(current, own.bundle, dnsNames, undefined, now);
+  if (fault === undefined) return { data, issued: [] };
+  Object.assign(data, leafData(await issueLeaf({ cert: own.bundle, key: own.authorityKey }, dnsNames, now)));
+  return { data, issued: [{ certificate: 'controller', fault }] };
+}
+
+/** Reads, changes and writes a Secret; on a conflict begins again from what the other writer left. */
+async function keep(
+  parts: SecretParts,
+  name: string,
+  decide: (current: SecretData, now: number) => Promise<Change>,
+): Promise<SecretData> {
+  for (let tries = 0; tries < maximumTries; tries += 1) {
+    const stored = await parts.store.read(name);
+    const change = await decide(stored.data, parts.clock.now());
+    if (Object.keys(change.data).length === 0) return stored.data;
+    if ((await parts.store.write(name, stored.resourceVersion, change.data)) === 'written') {
+      for (const { certificate, fault } of change.issued) {
+        parts.log.info({ certificate, secret: name, fault }, 'certificate issued');
+        parts.metrics.increment('autopilot_certificate_renewals_total', { certificate });
+      }
+      return { ...stored.data, ...change.data };
+    }
+    parts.log.info({ secret: name }, 'another replica was faster');
+  }
+  throw new AutopilotError('AP_KUBERNETES_REQUEST', `Secret ${name} changed ${maximumTries} times while being written`);
+}
+
+function leafData(leaf: ServingCertificate): SecretData {
+  return { [secretKeys.cert]: leaf.cert, [secretKeys.key]: leaf.key };
+}
+
+function recordExpiry(metrics: Metrics, certificate: CertificateName, pem: string): void {
+  const expiry = readCertificate(pem)?.validToDate.getTime() ?? 0;
+  metrics.set('autopilot_certificate_expiry_timestamp_seconds', { certificate }, expiry / 1000);
+}

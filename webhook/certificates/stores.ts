@@ -1,0 +1,29 @@
+import type { SecretData } from './renewal.ts';
+
+/** A Secret as it was read; `resourceVersion` makes a write fail when somebody was faster. */
+export interface StoredSecret {
+  readonly resourceVersion: string;
+  readonly data: SecretData;
+}
+
+export type WriteResult = 'written' | 'conflict';
+
+/** The release's Secrets. Every method has its own deadline and throws AutopilotError AP_KUBERNETES_REQUEST. */
+export interface SecretStore {
+  read(name: string): Promise<StoredSecret>;
+  /** Sets the given keys and keeps the others. */
+  write(name: string, resourceVersion: string, data: SecretData): Promise<WriteResult>;
+}
+
+/** The caBundle of each entry of our MutatingWebhookConfiguration, as PEM; '' where there is none. */
+export interface StoredBundles {
+  readonly resourceVersion: string;
+  readonly bundles: readonly string[];
+}
+
+/** Our MutatingWebhookConfiguration. Every method has its own deadline and throws AutopilotError AP_KUBERNETES_REQUEST. */
+export interface WebhookConfigurationStore {
+  read(): Promise<StoredBundles>;
+  /** Sets the bundle of each of the entries that were read. */
+  write(stored: StoredBundles, bundle: string): Promise<WriteResult>;
+}
