@@ -1,0 +1,142 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AutopilotError } from '#runtime/errors.ts';
+import { findProgram } from './packages.ts';
+import type { Progress } from './progress.ts';
+import { run } from './run.ts';
+import type { Settings } from './settings.ts';
+
+/** A group of programs that is built from one committed go.mod under infra/local/go/. */
+interface ToolModule {
+  readonly module: string;
+  /** Program name → the Go package that builds it. */
+  readonly programs: Readonly<Record<string, string>>;
+  /** Go symbol that carries the version, for programs that report it. */
+  readonly versionSymbol?: string;
+  /** A program of this name on the path serves as well. */
+  readonly acceptsInstalled?: boolean;
+}
+
+export const toolModules = {
+  kubernetes: {
+    module: 'k8s.io/kubernetes',
+    programs: {
+      'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver',
+      'kube-controller-manager': 'k8s.io/kubernetes/cmd/kube-controller-manager',
+      'kube-scheduler': 'k8s.io/kubernetes/cmd/kube-scheduler',
+      'kube-proxy': 'k8s.io/kubernetes/cmd/kube-proxy',
+      kubelet: 'k8s.io/kubernetes/cmd/kubelet',
+      kubectl: 'k8s.io/kubernetes/cmd/kubectl',
+    },
+    versionSymbol: 'k8s.io/component-base/version.gitVersion',
+  },
+  etcd: { module: 'go.etcd.io/etcd/server/v3', programs: { etcd: 'go.etcd.io/etcd/server/v3' } },
+  coredns: { module: 'github.com/coredns/coredns', programs: { coredns: 'github.com/coredns/coredns' } },
+  helm: {
+    module: 'helm.sh/helm/v4',
+    programs: { helm: 'helm.sh/helm/v4/cmd/helm' },
+    versionSymbol: 'helm.sh/helm/v4/internal/version.version',
+    acceptsInstalled: true,
+  },
+  kubeconform: {
+    module: 'github.com/yannh/kubeconform',
+    programs: { kubeconform: 'github.com/yannh/kubeconform/cmd/kubeconform' },
+    acceptsInstalled: true,
+  },
+  kind: { module: 'sigs.k8s.io/kind', programs: { kind: 'sigs.k8s.io/kind' }, acceptsInstalled: true },
+} as const satisfies Record<string, ToolModule>;
+
+export type ToolName = keyof typeof toolModules;
+
+/** The oldest Go that the committed modules compile with. */
+const oldestGo = [1, 26] as const;
+const buildTimeoutSeconds = 45 * 60;
+
+/**
+ * Makes sure that a tool's programs exist and returns the folder that holds them. Order: KUBEBUILDER_ASSETS, an installed
+ * program where that will do, the cache, a build from the published Go modules (progress is told: it can take minutes).
+ *
+ * @throws AutopilotError AP_MACHINE_UNFIT when Go is absent or too old.
+ */
+export async function ensureTool(name: ToolName, settings: Settings, progress: Progress): Promise<string> {
+  const tool: ToolModule = toolModules[name];
+  const programs = Object.keys(tool.programs);
+  for (const directory of await foldersToTry(tool, settings)) {
+    const found = await Promise.all(programs.map((program) => findProgram(join(directory, program))));
+    if (found.every((path) => path !== undefined)) return directory;
+  }
+  const moduleDirectory = join(settings.projectDirectory, 'infra', 'local', 'go', name);
+  const { version, key } = await readModule(moduleDirectory, tool.module);
+  const target = join(settings.cacheDirectory, 'tools', `${name}-${version}-${key}`);
+  const built = await Promise.all(programs.map((program) => findProgram(join(target, program))));
+  if (built.some((path) => path === undefined)) {
+    await requireGo(name);
+    await progress.step(`Build ${name} ${version} from its Go modules`, (note) =>
+      build(tool, version, moduleDirectory, target, note),
+    );
+  }
+  return target;
+}
+
+async function foldersToTry(tool: ToolModule, settings: Settings): Promise<readonly string[]> {
+  const folders = settings.assetsDirectory === undefined ? [] : [settings.assetsDirectory];
+  if (!tool.acceptsInstalled) return folders;
+  const installed = await findProgram(Object.keys(tool.programs)[0] ?? '');
+  return installed === undefined ? folders : [...folders, join(installed, '..')];
+}
+
+async function build(
+  tool: ToolModule,
+  version: string,
+  moduleDirectory: string,
+  target: string,
+  note: (text: string) => void,
+): Promise<void> {
+  const partial = `${target}.partial-${process.pid}`;
+  await rm(partial, { recursive: true, force: true });
+  await mkdir(partial, { recursive: true });
+  const environment = { CGO_ENABLED: '0', GOFLAGS: '-mod=readonly -buildvcs=false' };
+  try {
+    note('fetching modules');
+    const packages = await run('go', ['list', '-deps', ...Object.values(tool.programs)], {
+      cwd: moduleDirectory,
+      environment,
+      timeoutSeconds: buildTimeoutSeconds,
+    });
+    const total = packages.split('\n').length;
+    let compiled = 0;
+    const stamp = tool.versionSymbol === undefined ? '' : ` -X ${tool.versionSymbol}=${version}`;
+    for (const [program, goPackage] of Object.entries(tool.programs)) {
+      const output = join(partial, program);
+      await run('go', ['build', '-v', '-trimpath', '-ldflags', `-s -w${stamp}`, '-o', output, goPackage], {
+        cwd: moduleDirectory,
+        environment,
+        timeoutSeconds: buildTimeoutSeconds,
+        onErrorLine: (line) => note(`${++compiled} of at most ${total} packages, now ${line}`),
+      });
+    }
+    await rm(target, { recursive: true, force: true });
+    await rename(partial, target);
+  } finally {
+    await rm(partial, { recursive: true, force: true });
+  }
+}
+
+async function requireGo(tool: string): Promise<void> {
+  const needed = oldestGo.join('.');
+  const found = (await findProgram('go')) === undefined ? 'none is here' : await run('go', ['env', 'GOVERSION']);
+  const [major = 0, minor = 0] = (/go(\d+)\.(\d+)/.exec(found) ?? []).slice(1).map(Number);
+  if (major > oldestGo[0] || (major === oldestGo[0] && minor >= oldestGo[1])) return;
+  throw new AutopilotError(
+    'AP_MACHINE_UNFIT',
+    `building ${tool} needs Go ${needed} or newer (found: ${found}). Install it and run this again, or point KUBEBUILDER_ASSETS at prebuilt binaries.`,
+  );
+}
+
+async function readModule(directory: string, module: string): Promise<{ version: string; key: string }> {
+  const [goMod, goSum] = await Promise.all(['go.mod', 'go.sum'].map((file) => readFile(join(directory, file), 'utf8')));
+  const version = goMod?.split('\n').flatMap((line) => line.trim().replace('require ', '').split(' ')) ?? [];
+  const key = createHash('sha256').update(`${goMod}${goSum}`).digest('hex').slice(0, 8);
+  return { version: version[version.indexOf(module) + 1] ?? 'unknown', key };
+}
