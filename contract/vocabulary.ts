@@ -37,5 +37,7 @@ export const refusalReasons = {
   'pod-changed': 'The pod was replaced or has recovered since the evidence was gathered.',
   'last-ready-replica': 'The pod is the only ready replica of its workload.',
   'eviction-blocked': 'A PodDisruptionBudget refused the eviction.',
+  'replacement-unhealthy': 'The replacement did not become healthy in time and shows no fault that we can act on.',
+  'action-failed': 'The API server refused the action for a reason that trying again does not change.',
 } as const;
 export type RefusalReason = keyof typeof refusalReasons;

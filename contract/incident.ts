@@ -1,0 +1,151 @@
+import type { FromSchema } from 'json-schema-to-ts';
+import { failureClasses, incidentPhases, type RefusalReason } from './vocabulary.ts';
+
+/** Names of the custom resource under which the API server knows incidents. */
+export const incidentResource = {
+  kind: 'Incident',
+  plural: 'incidents',
+  singular: 'incident',
+  shortName: 'inc',
+} as const;
+
+/** Most entries of `status.timeline` and `status.actions`; older ones are dropped from the front. */
+export const maximumTimelineEntries = 50;
+export const maximumActions = 20;
+
+/** Most characters of a message: a cluster's text may be long, an object of the API must not be. */
+export const maximumMessageCharacters = 1024;
+
+const text = { type: 'string', maxLength: maximumMessageCharacters } as const;
+const name = { type: 'string', maxLength: 253 } as const;
+const uid = { type: 'string', maxLength: 63 } as const;
+const instant = { type: 'string', format: 'date-time' } as const;
+const count = { type: 'integer', minimum: 0 } as const;
+const reason = { type: 'string', maxLength: 63 } as const;
+
+/** What the episode is about; never changes. One incident per workload, template and failure class at a time. */
+export const incidentSpecSchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['workload', 'failureClass', 'templateHash'],
+  properties: {
+    workload: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['apiVersion', 'kind', 'name', 'uid'],
+      properties: { apiVersion: name, kind: name, name, uid },
+    },
+    failureClass: { type: 'string', enum: failureClasses },
+    /** Hash of the pod template as its owner writes it on the pods; empty where the owner writes none. */
+    templateHash: name,
+  },
+} as const;
+
+/** What the fault looked like when it was found. */
+export const incidentEvidenceSchema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    container: name,
+    image: text,
+    probe: { type: 'string', enum: ['liveness', 'readiness'] },
+    exitCode: { type: 'integer' },
+    terminatedReason: name,
+    restartCount: count,
+    message: text,
+  },
+} as const;
+
+/** One act: `intendedAt` is written before it is done, so an entry without `result` may or may not have happened. */
+export const incidentActionSchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['kind', 'handler', 'podName', 'podUid', 'intendedAt'],
+  properties: {
+    kind: { type: 'string', enum: ['evict-pod'] },
+    handler: name,
+    podName: name,
+    podUid: uid,
+    intendedAt: instant,
+    sentAt: instant,
+    result: { type: 'string', enum: ['done', 'refused', 'failed'] },
+    message: text,
+  },
+} as const;
+
+/** Where the episode stands. All limits of the autopilot are rebuilt from this after a restart. */
+export const incidentStatusSchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['phase', 'message', 'attempts', 'times', 'timeline'],
+  properties: {
+    phase: { type: 'string', enum: incidentPhases },
+    reason,
+    message: text,
+    pod: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['name', 'uid'],
+      properties: { name, uid, node: name },
+    },
+    replacement: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['name', 'uid'],
+      properties: { name, uid },
+    },
+    attempts: count,
+    times: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        faultAt: instant,
+        detectedAt: instant,
+        decidedAt: instant,
+        actedAt: instant,
+        healthyAt: instant,
+        resolvedAt: instant,
+      },
+    },
+    evidence: incidentEvidenceSchema,
+    actions: { type: 'array', maxItems: maximumActions, items: incidentActionSchema },
+    timeline: {
+      type: 'array',
+      maxItems: maximumTimelineEntries,
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['at', 'phase', 'message'],
+        properties: { at: instant, phase: { type: 'string', enum: incidentPhases }, reason, message: text },
+      },
+    },
+  },
+} as const;
+
+type Frozen<Value> = Value extends readonly (infer Item)[]
+  ? readonly Frozen<Item>[]
+  : Value extends object
+    ? { readonly [Key in keyof Value]: Frozen<Value[Key]> }
+    : Value;
+
+export type IncidentSpec = Frozen<FromSchema<typeof incidentSpecSchema>>;
+export type IncidentEvidence = Frozen<FromSchema<typeof incidentEvidenceSchema>>;
+export type IncidentAction = Frozen<FromSchema<typeof incidentActionSchema>>;
+
+/** `reason` is open in the resource, so that a rolled-back controller can still write, and closed in code. */
+export type IncidentStatus = Omit<Frozen<FromSchema<typeof incidentStatusSchema>>, 'reason'> & {
+  readonly reason?: RefusalReason;
+};
+
+/** The custom resource as the API server stores it; `status` is absent between creation and the first write. */
+export interface Incident {
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly uid: string;
+    readonly resourceVersion: string;
+    readonly creationTimestamp?: string;
+  };
+  readonly spec: IncidentSpec;
+  readonly status?: IncidentStatus;
+}
