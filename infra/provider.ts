@@ -23,5 +23,5 @@ export interface ClusterProvider {
   /** Removes the cluster and all that belongs to it. Succeeds when there is none. */
   down(settings: Settings, progress: Progress): Promise<void>;
   /** Makes images known to the cluster without a registry; those that it has are left out. */
-  loadImages(cluster: Cluster, images: readonly ImageArchive[], progress: Progress): Promise<void>;
+  loadImages(cluster: Cluster, images: readonly ImageArchive[], progress: Progress, settings: Settings): Promise<void>;
 }

@@ -28,7 +28,10 @@ const product = 'infra-autopilot';
  *
  * @throws AutopilotError AP_SETTINGS_INVALID that names every problem.
  */
-export function readSettings(environment: NodeJS.ProcessEnv, role: 'demo' | 'test' = 'demo'): Settings {
+export function readSettings(
+  role: 'demo' | 'test' = 'demo',
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Settings {
   const projectDirectory = dirname(dirname(fileURLToPath(import.meta.url)));
   const checkout = createHash('sha256').update(projectDirectory).digest('hex').slice(0, 6);
   const clusterName = environment['CLUSTER'] || `${role}-${checkout}`;

@@ -11,7 +11,6 @@ export function makeConfigFiles(
   snapshotter: 'overlayfs' | 'native',
 ): Readonly<Record<string, string>> {
   const pki = (file: string): string => join(paths.pki, file);
-  const json = (value: object): string => `${JSON.stringify(value, undefined, 2)}\n`;
   return {
     'kubelet.json': json({
       apiVersion: 'kubelet.config.k8s.io/v1beta1',
@@ -122,4 +121,8 @@ SystemdCgroup = false
 bin_dir = "${paths.cniPlugins}"
 conf_dir = "${paths.config}/cni"
 `;
+}
+
+function json(value: object): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
 }

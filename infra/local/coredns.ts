@@ -73,11 +73,6 @@ export function coreDnsObjects(identity: NodeIdentity, image: string): object {
 }
 
 function podSpec(image: string): object {
-  const probe = (path: string, port: number): object => ({
-    httpGet: { path, port },
-    periodSeconds: 1,
-    failureThreshold: 60,
-  });
   return {
     serviceAccountName: 'coredns',
     priorityClassName: 'system-cluster-critical',
@@ -101,5 +96,13 @@ function podSpec(image: string): object {
         livenessProbe: probe('/health', healthPort),
       },
     ],
+  };
+}
+
+function probe(path: string, port: number): object {
+  return {
+    httpGet: { path, port },
+    periodSeconds: 1,
+    failureThreshold: 60,
   };
 }

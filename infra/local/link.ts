@@ -15,7 +15,7 @@ interface Link {
  */
 export async function claimSlot(name: string): Promise<number> {
   const taken = await run('ip', ['-j', 'route', 'show', 'table', 'all']);
-  const first = [...name].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % slots, 7);
+  const first = Buffer.from(name).reduce((sum, byte) => (sum * 31 + byte) % slots, 7);
   for (let offset = 0; offset < slots; offset++) {
     const slot = (first + offset) % slots;
     if (['10.197', '10.198', '10.199'].some((range) => taken.includes(`"${range}.${slot}.`))) continue;

@@ -9,7 +9,6 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { waitFor } from '../wait.ts';
 import type { Component } from './components.ts';
@@ -57,11 +56,10 @@ async function main(planFile: string): Promise<void> {
 
 /** Gives the node private copies of the folders that its programs insist on, so that the machine's own stay untouched. */
 async function prepareMounts(): Promise<void> {
-  const mount = async (...args: readonly string[]): Promise<void> => void (await execute('mount', args));
   await mount('--make-rshared', '/');
   for (const directory of ['/run', '/var/lib', '/var/log']) await mount('-t', 'tmpfs', 'tmpfs', directory);
   await Promise.all(['/run/lock', '/run/netns', '/run/containerd'].map((path) => mkdir(path, { recursive: true })));
-  await pretendKernelSettings(mount);
+  await pretendKernelSettings();
 }
 
 /**
@@ -70,7 +68,7 @@ async function prepareMounts(): Promise<void> {
  *
  * @see setupKernelTunables in the kubelet's container manager
  */
-async function pretendKernelSettings(mount: (...args: readonly string[]) => Promise<void>): Promise<void> {
+async function pretendKernelSettings(): Promise<void> {
   for (const [setting, value] of Object.entries(kernelSettings)) {
     const file = join('/run/kernel-settings', setting);
     await mkdir(dirname(file), { recursive: true });
@@ -79,8 +77,15 @@ async function pretendKernelSettings(mount: (...args: readonly string[]) => Prom
   }
 }
 
+async function mount(...args: readonly string[]): Promise<void> {
+  await execute('mount', args);
+}
+
+async function ip(...args: readonly string[]): Promise<void> {
+  await execute('ip', args);
+}
+
 async function prepareNetwork(identity: NodeIdentity): Promise<void> {
-  const ip = async (...args: readonly string[]): Promise<void> => void (await execute('ip', args));
   await waitFor(
     'the arrival of the node link',
     async () => (await execute('ip', ['link', 'show', 'eth0'])).stdout || undefined,
@@ -100,14 +105,10 @@ function supervise(component: Component, logFile: string): void {
   const [program = '', ...args] = component.command;
   const start = (): void => {
     const child: ChildProcess = spawn(program, args, { stdio: ['ignore', log, log] });
-    const again = async (): Promise<void> => {
-      await delay(restartDelayMilliseconds);
-      start();
-    };
     child.once('error', (error) => writeFileSync(log, `could not start: ${error.message}\n`));
     child.once('close', (code, signal) => {
       writeFileSync(log, `${component.name} ended (${signal ?? code}); starting it again\n`);
-      void again();
+      setTimeout(start, restartDelayMilliseconds);
     });
   };
   start();

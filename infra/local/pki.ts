@@ -120,7 +120,6 @@ function blankCertificate(subject: Subject, keyPem: string): forge.pki.Certifica
 }
 
 function renderKubeconfig(identity: NodeIdentity, caPem: string, issued: Issued): string {
-  const base64 = (text: string): string => Buffer.from(text).toString('base64');
   const name = identity.name;
   return `${JSON.stringify(
     {
@@ -142,4 +141,8 @@ function renderKubeconfig(identity: NodeIdentity, caPem: string, issued: Issued)
     undefined,
     2,
   )}\n`;
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64');
 }

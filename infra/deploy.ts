@@ -1,0 +1,50 @@
+import { join } from 'node:path';
+import { buildImages, type BuiltImage } from './images/build.ts';
+import type { Progress } from './progress.ts';
+import type { Cluster, ClusterProvider } from './provider.ts';
+import { run } from './run.ts';
+import type { Settings } from './settings.ts';
+import { ensureTool } from './tools.ts';
+
+/** Name of the release and of its namespace on local clusters. */
+export const release = 'infra-autopilot';
+
+const installTimeoutSeconds = 180;
+
+/** Builds all images and makes them known to the cluster. */
+export async function loadAllImages(
+  provider: ClusterProvider,
+  cluster: Cluster,
+  settings: Settings,
+  progress: Progress,
+): Promise<readonly BuiltImage[]> {
+  const builder = provider.name === 'kind' ? 'docker' : 'buildah';
+  const images = await buildImages({ cacheDirectory: settings.cacheDirectory, builder, progress });
+  await provider.loadImages(cluster, images, progress, settings);
+  return images;
+}
+
+/** Installs or upgrades the release and waits until it is ready. */
+export async function deploy(
+  cluster: Cluster,
+  images: readonly BuiltImage[],
+  settings: Settings,
+  progress: Progress,
+): Promise<void> {
+  const helm = join(await ensureTool('helm', settings, progress), 'helm');
+  const chart = join(settings.projectDirectory, 'charts', 'infra-autopilot');
+  const where = ['--kubeconfig', cluster.kubeconfigPath, '--namespace', release, '--create-namespace'];
+  const wait = ['--wait', '--timeout', `${installTimeoutSeconds}s`];
+  const what = ['upgrade', release, chart, '--install', ...wait, '--set-string', `clusterName=${cluster.name}`];
+  await progress.step('Install the chart', async () => {
+    await run(helm, [...where, ...what, ...images.flatMap(imageValues)], {
+      timeoutSeconds: installTimeoutSeconds + 30,
+    });
+  });
+}
+
+/** The chart's values that point one of its parts at a built image. */
+function imageValues({ name, reference }: BuiltImage): readonly string[] {
+  if (name !== 'webhook' && name !== 'controller' && name !== 'agent') return [];
+  return ['--set-string', `${name}.image.tag=${reference.slice(reference.lastIndexOf(':') + 1)}`];
+}

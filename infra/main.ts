@@ -1,0 +1,90 @@
+import { Command } from 'commander';
+import { AutopilotError } from '#runtime/errors.ts';
+import { chooseProvider } from './choose-provider.ts';
+import { runDemo } from './demo/demo.ts';
+import { deploy, loadAllImages } from './deploy.ts';
+import { makeProgress } from './progress.ts';
+import type { Cluster } from './provider.ts';
+import { readSettings, type Settings } from './settings.ts';
+import { runChecks } from './checks.ts';
+
+const progress = makeProgress(process.stdout);
+
+async function clusterUp(settings: Settings): Promise<Cluster> {
+  const provider = await chooseProvider(settings);
+  return provider.up(settings, progress);
+}
+
+async function demo(settings: Settings): Promise<boolean> {
+  const cluster = await clusterUp(settings);
+  const images = await loadAllImages(await chooseProvider(settings), cluster, settings, progress);
+  await deploy(cluster, images, settings, progress);
+  const interrupted = new AbortController();
+  process.once('SIGINT', () => interrupted.abort());
+  process.once('SIGTERM', () => interrupted.abort());
+  const result = await runDemo({
+    kubeconfigPath: cluster.kubeconfigPath,
+    faultyAppImage: images.find(({ name }) => name === 'faulty-app')?.reference ?? '',
+    keep: settings.keepDemo,
+    out: process.stdout,
+    signal: interrupted.signal,
+  });
+  tellWhereItIs(cluster);
+  if (!result.healed) process.stderr.write(`${result.reason}\n`);
+  return result.healed;
+}
+
+function tellWhereItIs(cluster: Cluster): void {
+  progress.say(`\nLook around:  export KUBECONFIG=${cluster.kubeconfigPath}`);
+  progress.say('Take it down: make cluster-down');
+}
+
+/** A failure that a person can act on is its sentence alone; anything else is a defect of ours and shows where. */
+function describeFailure(error: unknown): string {
+  if (error instanceof AutopilotError) return `${error.message} [${error.code}]`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** Runs a command and turns its outcome into the exit code. */
+function act(work: () => Promise<boolean>): () => Promise<void> {
+  return async () => {
+    try {
+      process.exitCode = (await work()) ? 0 : 1;
+    } catch (error) {
+      process.stderr.write(`\n${describeFailure(error)}\n`);
+      process.exitCode = 1;
+    }
+  };
+}
+
+const program = new Command('infra').description('The front door behind the Makefile; `make help` is for people.');
+
+program.command('cluster-up').action(
+  act(async () => {
+    tellWhereItIs(await clusterUp(readSettings()));
+    return true;
+  }),
+);
+program.command('cluster-down').action(
+  act(async () => {
+    const settings = readSettings();
+    await (await chooseProvider(settings)).down(settings, progress);
+    return true;
+  }),
+);
+program.command('deploy').action(
+  act(async () => {
+    const settings = readSettings();
+    const cluster = await clusterUp(settings);
+    const images = await loadAllImages(await chooseProvider(settings), cluster, settings, progress);
+    await deploy(cluster, images, settings, progress);
+    tellWhereItIs(cluster);
+    return true;
+  }),
+);
+program.command('demo').action(act(() => demo(readSettings())));
+program.command('check').action(act(() => runChecks('check', readSettings('test'), progress)));
+program.command('test').action(act(() => runChecks('test', readSettings('test'), progress)));
+program.command('test-long').action(act(() => runChecks('test-long', readSettings('test'), progress)));
+
+await program.parseAsync();
