@@ -1,0 +1,103 @@
+import type { ProbeFailure, ProbeState } from '#contract/report.ts';
+import type { Host, Page } from './host.ts';
+import { makeLog } from './log.ts';
+import { metricsText, readCpuSeconds, readResidentBytes } from './metrics-text.ts';
+import { nextHeartbeatMilliseconds } from './pace.ts';
+import { buildReport } from './report.ts';
+import { makeReportSender } from './sender.ts';
+import { readAgentSettings } from './settings.ts';
+import { agentVersion } from './version.ts';
+import { makeWatcher, type Watcher } from './watcher.ts';
+
+/** A try that began longer ago than this, beyond its own timeout, means that the agent hangs. Milliseconds. */
+const stallMilliseconds = 120_000;
+
+const maximumProcBytes = 8_192;
+
+/**
+ * Runs the agent on a host: watches the app's probes and reports them until the host stops it.
+ * Settings that can't be used end the process with code 1; nothing that the network or the controller does ends it.
+ */
+export async function runAgent(host: Host): Promise<void> {
+  const log = makeLog(host);
+  const read = readAgentSettings(host.variables);
+  if ('problems' in read) {
+    log('error', 'settings are not usable', { problems: read.problems });
+    host.exit(1);
+    return;
+  }
+  const { settings } = read;
+  const startedAt = host.now();
+  const failures: Record<ProbeFailure, number> = { refused: 0, timeout: 0, status: 0, closed: 0 };
+  let tries = 0;
+  let sequence = 0;
+
+  const sender = makeReportSender({ host, log, ...settings });
+  const report = (): void => {
+    sequence += 1;
+    const probes = watchers.map((watcher) => ({ target: watcher.target, record: watcher.record() }));
+    sender.send(buildReport({ pod: settings.pod, startedAt, sequence }, probes, host.now()));
+  };
+  const watchers: readonly Watcher[] = settings.targets.map((target) =>
+    makeWatcher(target, {
+      host,
+      address: settings.podIp,
+      intervalSeconds: settings.probeSeconds,
+      onTry: (failure) => {
+        tries += 1;
+        if (failure !== undefined) failures[failure] += 1;
+      },
+      onNews: (watcher, result) => {
+        const { state, consecutiveFailures, pastThreshold } = watcher.record();
+        const { container, probe } = watcher.target;
+        log('info', 'probe changed', { container, probe, state, consecutiveFailures, pastThreshold, ...result });
+        report();
+      },
+    }),
+  );
+
+  const beat = (): void => {
+    // Reports that wait say the same; more of them would only push out the older story.
+    if (sender.counts().waiting === 0) report();
+    host.after(nextHeartbeatMilliseconds(host.random()), beat);
+  };
+
+  const metricsPage = async (): Promise<Page> => {
+    const status = await host.readFile('/proc/self/status', maximumProcBytes);
+    const stat = await host.readFile('/proc/self/stat', maximumProcBytes);
+    const probes: Record<ProbeState, number> = { unknown: 0, succeeding: 0, failing: 0 };
+    for (const watcher of watchers) probes[watcher.record().state] += 1;
+    const body = metricsText({
+      probes,
+      failures,
+      tries,
+      reports: sender.counts(),
+      residentBytes: 'text' in status ? readResidentBytes(status.text) : undefined,
+      cpuSeconds: 'text' in stat ? readCpuSeconds(stat.text) : undefined,
+    });
+    return { status: 200, contentType: 'text/plain; version=0.0.4; charset=utf-8', body };
+  };
+
+  const healthPage = (): Page => {
+    const now = host.monotonic();
+    const stalled = watchers.some(
+      (watcher) => now - (watcher.lastTryAt() ?? now) > watcher.target.timeoutSeconds * 1000 + stallMilliseconds,
+    );
+    return { status: stalled ? 503 : 200, contentType: 'text/plain', body: stalled ? 'probes stand still\n' : 'ok\n' };
+  };
+
+  host.onStop(() => {
+    log('info', 'stopping');
+    host.exit(0);
+  });
+  for (const watcher of watchers) watcher.start();
+  beat();
+  log('info', 'agent started', { version: agentVersion, probes: watchers.length, port: settings.port });
+
+  const problem = await host.serve(settings.port, async (path) => {
+    if (path === '/metrics') return metricsPage();
+    return path === '/healthz' ? healthPage() : undefined;
+  });
+  // An app may have taken the port at run time. Ending here would make its pod unready for a page that few read.
+  if (problem !== undefined) log('warn', 'health and metrics are not served', { problem, port: settings.port });
+}

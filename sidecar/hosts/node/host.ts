@@ -1,0 +1,31 @@
+import type { Host } from '../../host.ts';
+import { servePages } from './pages.ts';
+import { makePost } from './post.ts';
+import { readSmallFile } from './read-file.ts';
+import { connect, request } from './requests.ts';
+import { readVariables } from './settings.ts';
+
+/** The agent's host on Node, out of builtins alone. */
+export function makeNodeHost(host: NodeJS.Process): Host {
+  return {
+    variables: readVariables(),
+    now: () => Date.now(),
+    monotonic: () => performance.now(),
+    random: () => Math.random(),
+    after: (milliseconds, callback) => {
+      const timer = setTimeout(callback, milliseconds);
+      return () => clearTimeout(timer);
+    },
+    request,
+    connect,
+    post: makePost(),
+    readFile: readSmallFile,
+    serve: async (port, page) => (await servePages(port, page)).problem,
+    onStop: (callback) => {
+      host.once('SIGTERM', callback);
+      host.once('SIGINT', callback);
+    },
+    print: (line) => void host.stdout.write(`${line}\n`),
+    exit: (code) => host.exit(code),
+  };
+}

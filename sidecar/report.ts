@@ -1,0 +1,49 @@
+import type { ProbeTarget } from '#contract/agent-settings.ts';
+import { reportVersion, type ProbeReport, type Report } from '#contract/report.ts';
+import type { ProbeRecord } from './probe-record.ts';
+import { agentVersion } from './version.ts';
+
+/** What a report says about its sender. */
+export interface Sender {
+  readonly pod: Report['pod'];
+  readonly startedAt: number;
+  readonly sequence: number;
+}
+
+export interface WatchedProbe {
+  readonly target: ProbeTarget;
+  readonly record: ProbeRecord;
+}
+
+/** Puts all that is known at `now` into the agreed shape. */
+export function buildReport(sender: Sender, probes: readonly WatchedProbe[], now: number): Report {
+  return {
+    version: reportVersion,
+    pod: sender.pod,
+    agent: { version: agentVersion, startedAt: instant(sender.startedAt), sequence: sender.sequence },
+    sentAt: instant(now),
+    probes: probes.map(probeReport),
+  };
+}
+
+function probeReport({ target, record }: WatchedProbe): ProbeReport {
+  const { failure, statusCode, latencySeconds, lastSuccessAt, failingSince } = record;
+  return {
+    container: target.container,
+    probe: target.probe,
+    state: record.state,
+    ...(failure === undefined ? {} : { failure }),
+    ...(statusCode === undefined ? {} : { statusCode }),
+    ...(latencySeconds === undefined ? {} : { latencySeconds }),
+    consecutiveFailures: record.consecutiveFailures,
+    ...(lastSuccessAt === undefined ? {} : { lastSuccessAt: instant(lastSuccessAt) }),
+    ...(failingSince === undefined ? {} : { failingSince: instant(failingSince) }),
+    periodSeconds: target.periodSeconds,
+    timeoutSeconds: target.timeoutSeconds,
+    failureThreshold: target.failureThreshold,
+  };
+}
+
+function instant(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}

@@ -1,0 +1,75 @@
+import { agentVariables, type ProbeTarget } from '#contract/agent-settings.ts';
+import { agentPort } from '#contract/ports.ts';
+import { parseTargets } from './probe-targets.ts';
+
+export interface AgentSettings {
+  readonly reportUrl: string;
+  readonly authorities: string;
+  readonly tokenFile: string;
+  readonly pod: { readonly namespace: string; readonly name: string; readonly uid: string };
+  readonly podIp: string;
+  readonly targets: readonly ProbeTarget[];
+  readonly probeSeconds: number;
+  readonly port: number;
+}
+
+/** Every problem is named at once, by variable and never by value. */
+export type ReadSettings = { readonly settings: AgentSettings } | { readonly problems: readonly string[] };
+
+const httpsUrl = /^https:\/\/(\[[0-9a-f:.]+\]|[a-z0-9]([-.a-z0-9]*[a-z0-9])?)(:\d{1,5})?\/\S*$/i;
+const ipv4 = /^\d{1,3}(\.\d{1,3}){3}$/;
+const ipv6 = /^[0-9a-f:]*:[0-9a-f:.]*$/i;
+
+/** Reads what injection has set. */
+export function readAgentSettings(variables: Readonly<Record<string, string | undefined>>): ReadSettings {
+  const problems: string[] = [];
+  const read = (name: string, problemOf: (value: string) => string | undefined): string => {
+    const value = variables[name] ?? '';
+    const problem = value === '' ? 'is required' : problemOf(value);
+    if (problem !== undefined) problems.push(`${name} ${problem}`);
+    return value;
+  };
+  const readNumber = (name: string, fallback: number, problemOf: (value: number) => string | undefined): number => {
+    const text = variables[name] ?? '';
+    const value = text === '' ? fallback : Number(text);
+    const problem = problemOf(value);
+    if (problem !== undefined) problems.push(`${name} ${problem}`);
+    return value;
+  };
+
+  let targets: readonly ProbeTarget[] = [];
+  const settings = {
+    reportUrl: read(agentVariables.reportUrl, unless(httpsUrl, 'is not an https URL')),
+    authorities: read(agentVariables.authorities, unless(/-----BEGIN CERTIFICATE-----/, 'is not a PEM certificate')),
+    tokenFile: read(agentVariables.tokenFile, unless(/^\//, 'is not an absolute path')),
+    pod: {
+      namespace: read(agentVariables.namespace, anything),
+      name: read(agentVariables.podName, anything),
+      uid: read(agentVariables.podUid, anything),
+    },
+    podIp: read(agentVariables.podIp, (value) =>
+      ipv4.test(value) || ipv6.test(value) ? undefined : 'is not an IP address',
+    ),
+    probeSeconds: readNumber(agentVariables.probeSeconds, 1, (value) =>
+      value >= 0.1 && value <= 60 ? undefined : 'is not a number from 0.1 to 60',
+    ),
+    port: readNumber(agentVariables.port, agentPort, (value) =>
+      Number.isInteger(value) && value >= 1 && value <= 65_535 ? undefined : 'is not a port',
+    ),
+  };
+  read(agentVariables.probes, (value) => {
+    const parsed = parseTargets(value);
+    if ('problem' in parsed) return parsed.problem;
+    targets = parsed.targets;
+    return undefined;
+  });
+  return problems.length > 0 ? { problems } : { settings: { ...settings, targets } };
+}
+
+function unless(pattern: RegExp, problem: string): (value: string) => string | undefined {
+  return (value) => (pattern.test(value) ? undefined : problem);
+}
+
+function anything(): undefined {
+  return undefined;
+}
