@@ -70,6 +70,13 @@ const importTable: readonly Row[] = [
     typesOnly: [kubernetesTypes],
     climb: 1,
   },
+  {
+    files: ['controller/input/projections/**'],
+    allow: [contract, runtime, itself, '../../model/**'],
+    typesOnly: [kubernetesTypes],
+    climb: 2,
+    pure: true,
+  },
 ];
 
 /** Ambient ways to time, chance and the outside world. */
@@ -115,10 +122,9 @@ function allowList({ allow, deny = [], typesOnly = [], climb = 0 }: Row): NonNul
           group: ['*', ...allowed, ...deny.map(escaped), tooHigh, ...detours],
           message: 'Not in this folder’s row of the import table.',
         },
-        ...(typesOnly.length > 0
-          ? [{ group: typesOnly.map(escaped), allowTypeImports: true, message: 'Only its types may be used here.' }]
-          : []),
       ],
+      // By path: a negated pattern that matches ends the search, so a second pattern would never be reached.
+      paths: typesOnly.map((name) => ({ name, allowTypeImports: true, message: 'Only its types may be used here.' })),
     },
   ];
 }
@@ -145,7 +151,7 @@ const config: OxlintConfig = {
   categories: { correctness: 'error', suspicious: 'error' },
   ignorePatterns: ['dist/**', 'test/architecture-fixtures/**'],
   rules: {
-    complexity: ['error', { max: 15 }],
+    complexity: ['error', { max: 20 }],
     eqeqeq: 'error',
     'max-depth': ['error', { max: 4 }],
     'max-lines': ['error', { max: 300 }],
@@ -193,6 +199,8 @@ const config: OxlintConfig = {
   },
   overrides: [
     ...importTable.map(overrideOf),
+    // A projection copies field by field, and each optional field counts as a branch.
+    { files: ['controller/input/projections/**'], rules: { complexity: ['error', { max: 40 }] } },
     { files: ['**/settings.ts'], rules: { 'no-restricted-properties': 'off' } },
     {
       files: ['infra/**', 'test/**'],
