@@ -33,7 +33,7 @@ export async function runChecks(scope: CheckScope, settings: Settings, progress:
   const add = (more: Counts): void => void (counts = addCounts(counts, more));
 
   for (const { title, command } of staticChecks) {
-    add(await attempt(`Check ${title}`, progress, () => show('npx', ['--no-install', ...command], settings, {}, 600)));
+    add(await attempt(`Check ${title}`, progress, () => show(command, settings, {}, 600)));
   }
   const tools = await toolEnvironment(settings, progress);
   add(await suite('unit', [], settings, tools, progress));
@@ -95,8 +95,8 @@ async function suite(
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   try {
     progress.say(`\n${name} tests`);
-    const vitest = ['--no-install', 'vitest', 'run', ...args, ...reporters];
-    const ended = await show('npx', vitest, settings, environment, suiteTimeoutSeconds[name]);
+    const vitest = ['vitest', 'run', ...args, ...reporters];
+    const ended = await show(vitest, settings, environment, suiteTimeoutSeconds[name]);
     return countTests(await readFile(report, 'utf8').catch(() => ''), ended);
   } finally {
     await rm(directory, { recursive: true, force: true });
@@ -108,15 +108,14 @@ async function attempt(title: string, progress: Progress, work: () => Promise<bo
   return (await work()) ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 };
 }
 
-/** Runs a program with its output on ours; false when it failed or took too long. */
+/** Runs a program of an npm package with its output on ours; false when it failed or took too long. */
 async function show(
-  file: string,
-  args: readonly string[],
+  [program = '', ...args]: readonly string[],
   settings: Settings,
   environment: Readonly<Record<string, string>>,
   timeoutSeconds: number,
 ): Promise<boolean> {
-  const result = await execa(file, args, {
+  const result = await execa(join(settings.projectDirectory, 'node_modules', '.bin', program), args, {
     cwd: settings.projectDirectory,
     env: childEnvironment(environment),
     extendEnv: false,
