@@ -22,8 +22,22 @@ const endToEnd: TestProjectInlineConfiguration = {
   },
 };
 
-/** A plain `vitest run` is the unit tests; `--mode chart` and `--mode e2e` ask for the ones that need more. */
+/** Outages and soaks, on the same cluster. */
+const long: TestProjectInlineConfiguration = {
+  test: { ...endToEnd.test, name: 'long', include: ['test/e2e/**/*.long.ts'], testTimeout: 3_600_000 },
+};
+
+/** By vitest's mode; `test` is what a plain `vitest run` has, so that it stays fast and needs no tools. */
+const projects = new Map([
+  ['test', unit],
+  ['chart', chart],
+  ['e2e', endToEnd],
+  ['long', long],
+]);
+
 export default defineConfig(({ mode }) => {
-  const asked = mode === 'chart' ? chart : mode === 'e2e' ? endToEnd : unit;
-  return { test: { projects: [asked] } };
+  const project = projects.get(mode);
+  // Running the unit tests instead would look as if what was asked for had passed.
+  if (project === undefined) throw new Error(`no tests for --mode ${mode}: one of ${[...projects.keys()].join(', ')}`);
+  return { test: { projects: [project] } };
 });
