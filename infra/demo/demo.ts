@@ -28,6 +28,7 @@ export type DemoResult = { readonly healed: true } | { readonly healed: false; r
 const namespace = 'infra-autopilot-demo';
 const readySeconds = 120;
 const healSeconds = 150;
+const interrupted = 'The demonstration was interrupted.';
 
 /**
  * Breaks two workloads on a cluster that runs the product, tells what happens live, and judges by an outside prober.
@@ -76,22 +77,18 @@ async function play(kube: KubeTransport, narrator: Narrator, options: DemoOption
 
 async function waitUntilReady(kube: KubeTransport, stage: Stage, signal: AbortSignal): Promise<void> {
   for (const { workload } of scenarios) {
-    await waitFor(
-      `healthy pod of ${workload} with the agent in it`,
+    const problem = await waitFor(
+      `a healthy pod of ${workload}`,
       async () => {
-        if (signal.aborted) throw new AutopilotError('AP_DEMO_FAILED', 'the demonstration was interrupted');
+        if (signal.aborted) return interrupted;
         const pod = stage.readyPod(workload);
         if (pod === undefined) return undefined;
-        if (!pod.injected) {
-          throw new AutopilotError(
-            'AP_DEMO_FAILED',
-            `pod ${pod.name} came up without the agent: is the webhook running?`,
-          );
-        }
-        return (await answersOutside(kube, namespace, workload)) ? true : undefined;
+        if (!pod.injected) return `pod ${pod.name} came up without the agent: is the webhook running?`;
+        return (await answersOutside(kube, namespace, workload)) ? 'none' : undefined;
       },
       { timeoutSeconds: readySeconds },
     );
+    if (problem !== 'none') throw new AutopilotError('AP_DEMO_FAILED', problem);
   }
 }
 
@@ -134,7 +131,7 @@ async function breakAndWatch(
 }
 
 function judge(rows: readonly DemoRow[], signal: AbortSignal): DemoResult {
-  if (signal.aborted) return { healed: false, reason: 'The demonstration was interrupted.' };
+  if (signal.aborted) return { healed: false, reason: interrupted };
   const problems = rows.flatMap(({ fault, seenSeconds, healthySeconds, resolvedSeconds }) => {
     if (seenSeconds === undefined) return [`${fault} was never detected`];
     if (healthySeconds === undefined) return [`${fault} was not healthy again within ${healSeconds} s`];

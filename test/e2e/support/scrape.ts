@@ -1,0 +1,34 @@
+import { adminPort } from '#contract/ports.ts';
+import type { Cluster } from './cluster.ts';
+
+/** Sample → value, as Prometheus would read them; a sample is written with its labels, in the order of the page. */
+export type Samples = ReadonlyMap<string, number>;
+
+/** Scrapes every pod of one of the release's processes and adds the samples up, as `sum` without labels of pods would. */
+export async function scrape(cluster: Cluster, component: 'webhook' | 'controller'): Promise<Samples> {
+  const namespace = cluster.settings.releaseNamespace;
+  const labelSelector = `app.kubernetes.io/part-of=infra-autopilot,app.kubernetes.io/component=${component}`;
+  const { items } = await cluster.core.listNamespacedPod({ namespace, labelSelector });
+  const sums = new Map<string, number>();
+  for (const { metadata } of items) {
+    const path = `/api/v1/namespaces/${namespace}/pods/${metadata?.name}:${adminPort}/proxy/metrics`;
+    const answer = await cluster.kube.open({ method: 'GET', path, accept: 'text/plain' });
+    if (!answer.ok) throw new Error(`${metadata?.name} could not be scraped: ${answer.status} ${answer.message}`);
+    for (const [sample, value] of parseSamples(await text(answer.body)))
+      sums.set(sample, (sums.get(sample) ?? 0) + value);
+  }
+  return sums;
+}
+
+function parseSamples(page: string): readonly (readonly [string, number])[] {
+  return page
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))] as const);
+}
+
+async function text(stream: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
+}
