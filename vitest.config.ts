@@ -3,7 +3,7 @@ import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config
 const outside = ['node_modules/**', 'dist/**', 'test/architecture-fixtures/**'];
 
 const unit: TestProjectInlineConfiguration = {
-  test: { name: 'unit', include: ['**/*.test.ts'], exclude: [...outside, 'test/chart/**', 'test/e2e/**'] },
+  test: { name: 'unit', include: ['**/*.test.ts'], exclude: [...outside, 'test/chart/**'] },
 };
 
 /** Needs helm, kubeconform and Kubernetes' own API description. */
@@ -11,33 +11,56 @@ const chart: TestProjectInlineConfiguration = {
   test: { name: 'chart', include: ['test/chart/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 300_000 },
 };
 
-/** Needs a cluster with the product on it; files take turns because they share it. */
+const onCluster = { testTimeout: 300_000, hookTimeout: 300_000, globalSetup: 'test/e2e/global-setup.ts' };
+
+/** These take a part of the product or of the machine away, so they run after the others and one at a time. */
+const disturbing = ['test/e2e/alone/*.e2e.ts', 'test/e2e/cluster-leftovers.e2e.ts'];
+
+/** Need a cluster with the product on it. They mostly wait, each in a namespace of its own, so several run at once. */
 const endToEnd: TestProjectInlineConfiguration = {
   test: {
+    ...onCluster,
     name: 'e2e',
     include: ['test/e2e/**/*.e2e.ts'],
-    fileParallelism: false,
+    exclude: disturbing,
+    maxWorkers: 5,
+    sequence: { groupOrder: 0 },
+  },
+};
+
+const endToEndAlone: TestProjectInlineConfiguration = {
+  test: {
+    ...onCluster,
+    name: 'e2e alone',
+    include: disturbing,
     testTimeout: 600_000,
-    hookTimeout: 900_000,
+    fileParallelism: false,
+    sequence: { groupOrder: 1 },
   },
 };
 
 /** Outages and soaks, on the same cluster. */
 const long: TestProjectInlineConfiguration = {
-  test: { ...endToEnd.test, name: 'long', include: ['test/e2e/**/*.long.ts'], testTimeout: 3_600_000 },
+  test: {
+    ...onCluster,
+    name: 'long',
+    include: ['test/e2e/**/*.long.ts'],
+    testTimeout: 3_600_000,
+    fileParallelism: false,
+  },
 };
 
 /** By vitest's mode; `test` is what a plain `vitest run` has, so that it stays fast and needs no tools. */
 const projects = new Map([
-  ['test', unit],
-  ['chart', chart],
-  ['e2e', endToEnd],
-  ['long', long],
+  ['test', [unit]],
+  ['chart', [chart]],
+  ['e2e', [endToEnd, endToEndAlone]],
+  ['long', [long]],
 ]);
 
 export default defineConfig(({ mode }) => {
-  const project = projects.get(mode);
+  const asked = projects.get(mode);
   // Running the unit tests instead would look as if what was asked for had passed.
-  if (project === undefined) throw new Error(`no tests for --mode ${mode}: one of ${[...projects.keys()].join(', ')}`);
-  return { test: { projects: [project] } };
+  if (asked === undefined) throw new Error(`no tests for --mode ${mode}: one of ${[...projects.keys()].join(', ')}`);
+  return { test: { projects: asked } };
 });
