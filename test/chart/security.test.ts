@@ -103,7 +103,7 @@ describe('permissions', () => {
     expect(onSecrets).not.toHaveLength(0);
     for (const { resourceNames, verbs } of onSecrets) {
       expect(resourceNames).not.toHaveLength(0);
-      for (const verb of verbs) expect(['get', 'update']).toContain(verb);
+      for (const verb of verbs) expect(['get', 'patch']).toContain(verb);
     }
   });
 
