@@ -9,8 +9,13 @@ describe('settings of the front door', () => {
   });
 
   it('names every problem at once', () => {
-    const environment = { CLUSTER: 'My_Cluster', PROVIDER: 'minikube', XDG_STATE_HOME: '/var/lib/someone' };
-    expect(() => readSettings('demo', environment)).toThrow(/CLUSTER[^]*PROVIDER[^]*XDG_STATE_HOME/);
+    const wrong = {
+      CLUSTER: 'My_Cluster',
+      PROVIDER: 'minikube',
+      XDG_STATE_HOME: '/var/lib/a',
+      XDG_CACHE_HOME: '/run/b',
+    };
+    expect(() => readSettings('demo', wrong)).toThrow(/CLUSTER[^]*PROVIDER[^]*XDG_STATE_HOME[^]*XDG_CACHE_HOME/);
   });
 
   it.each([

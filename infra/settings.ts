@@ -37,6 +37,7 @@ export function readSettings(
   const clusterName = environment['CLUSTER'] || `${role}-${checkout}`;
   const provider = environment['PROVIDER'] || 'auto';
   const stateDirectory = join(environment['XDG_STATE_HOME'] || join(homedir(), '.local', 'state'), product, 'clusters');
+  const cacheDirectory = join(environment['XDG_CACHE_HOME'] || join(homedir(), '.cache'), product);
   const problems: string[] = [];
   if (!/^[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?$/.test(clusterName)) {
     problems.push('CLUSTER must be 1 to 30 lower-case letters, digits and dashes');
@@ -44,15 +45,20 @@ export function readSettings(
   if (provider !== 'auto' && provider !== 'embedded' && provider !== 'kind') {
     problems.push('PROVIDER must be auto, embedded or kind');
   }
-  if (/^\/(run|var\/run|var\/lib|var\/log)(\/|$)/.test(stateDirectory)) {
-    problems.push('XDG_STATE_HOME must not lie under /run, /var/lib or /var/log: the local node has its own of these');
+  for (const [name, directory] of [
+    ['XDG_STATE_HOME', stateDirectory],
+    ['XDG_CACHE_HOME', cacheDirectory],
+  ] as const) {
+    if (/^\/(run|var\/run|var\/lib|var\/log)(\/|$)/.test(directory)) {
+      problems.push(`${name} must not lie under /run, /var/lib or /var/log: the local node has its own of these`);
+    }
   }
   if (problems.length > 0) {
     throw new AutopilotError('AP_SETTINGS_INVALID', `settings are not usable:\n  ${problems.join('\n  ')}`);
   }
   return {
     projectDirectory,
-    cacheDirectory: join(environment['XDG_CACHE_HOME'] || join(homedir(), '.cache'), product),
+    cacheDirectory,
     stateDirectory,
     clusterName,
     provider: provider as Settings['provider'],

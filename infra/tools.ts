@@ -124,14 +124,17 @@ async function build(
 }
 
 async function requireGo(tool: string): Promise<void> {
-  const needed = oldestGo.join('.');
-  const found = (await findProgram('go')) === undefined ? 'none is here' : await run('go', ['env', 'GOVERSION']);
-  const [major = 0, minor = 0] = (/go(\d+)\.(\d+)/.exec(found) ?? []).slice(1).map(Number);
-  if (major > oldestGo[0] || (major === oldestGo[0] && minor >= oldestGo[1])) return;
-  throw new AutopilotError(
-    'AP_MACHINE_UNFIT',
-    `building ${tool} needs Go ${needed} or newer (found: ${found}). Install it and run this again, or point KUBEBUILDER_ASSETS at prebuilt binaries.`,
-  );
+  const version = (await findProgram('go')) === undefined ? undefined : await run('go', ['env', 'GOVERSION']);
+  const problem = describeGoProblem(tool, version);
+  if (problem !== undefined) throw new AutopilotError('AP_MACHINE_UNFIT', problem);
+}
+
+/** Pure: what to tell a person when `go env GOVERSION` is not good enough, or undefined when it is. */
+export function describeGoProblem(tool: string, version: string | undefined): string | undefined {
+  const [major = 0, minor = 0] = (/go(\d+)\.(\d+)/.exec(version ?? '') ?? []).slice(1).map(Number);
+  if (major > oldestGo[0] || (major === oldestGo[0] && minor >= oldestGo[1])) return undefined;
+  const found = version === undefined ? 'none is on the path' : `here is ${version}`;
+  return `building ${tool} needs Go ${oldestGo.join('.')} or newer, ${found}: install it and run this again, or point KUBEBUILDER_ASSETS at prebuilt binaries.`;
 }
 
 async function readModule(directory: string, module: string): Promise<{ version: string; key: string }> {
