@@ -40,7 +40,6 @@ fetch_node() {
   if ! is_recent "$target/bin/node"; then
     need_npm
     echo "… Fetch Node $node_version"
-    mkdir -p "$cache"
     work=$(mktemp -d "$cache/node.XXXXXX")
     trap 'rm -rf "$work"' EXIT
     (cd "$work" && npm pack --silent "$package@$node_version" >/dev/null) ||
@@ -66,6 +65,13 @@ install_packages() {
   fi
 }
 
+# Two targets that are started at once must not install over each other.
+mkdir -p "$cache"
+if command -v flock >/dev/null; then
+  exec 9>"$cache/bootstrap.lock"
+  flock 9
+fi
 if ! { command -v node >/dev/null && is_recent node; }; then fetch_node; fi
 install_packages
+exec 9>&-
 exec node infra/main.ts "$@"

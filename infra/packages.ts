@@ -12,6 +12,9 @@ export interface Requirement {
   readonly debianPackage: string;
 }
 
+/** Another run of this, or of the system's own updater, may hold the lock. */
+const waitForOthers = ['-o', 'DPkg::Lock::Timeout=300'];
+
 /** Finds a program on the path, or returns undefined. */
 export async function findProgram(name: string): Promise<string | undefined> {
   const candidates = name.startsWith('/')
@@ -47,8 +50,8 @@ export async function ensurePackages(requirements: readonly Requirement[], progr
   }
   await progress.step(`Install Debian packages: ${names.join(' ')}`, async () => {
     const environment = { DEBIAN_FRONTEND: 'noninteractive' };
-    await run(aptGet, ['-qq', 'update'], { timeoutSeconds: 300, environment });
-    await run(aptGet, ['-qq', 'install', '--yes', '--no-install-recommends', ...names], {
+    await run(aptGet, [...waitForOthers, '-qq', 'update'], { timeoutSeconds: 300, environment });
+    await run(aptGet, [...waitForOthers, '-qq', 'install', '--yes', '--no-install-recommends', ...names], {
       timeoutSeconds: 900,
       environment,
     });

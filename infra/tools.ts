@@ -63,20 +63,23 @@ export async function ensureTool(name: ToolName, settings: Settings, progress: P
   const tool: ToolModule = toolModules[name];
   const programs = Object.keys(tool.programs);
   for (const directory of await foldersToTry(tool, settings)) {
-    const found = await Promise.all(programs.map((program) => findProgram(join(directory, program))));
-    if (found.every((path) => path !== undefined)) return directory;
+    if (await holdsAll(directory, programs)) return directory;
   }
   const moduleDirectory = join(settings.projectDirectory, 'infra', 'local', 'go', name);
   const { version, key } = await readModule(moduleDirectory, tool.module);
   const target = join(settings.cacheDirectory, 'tools', `${name}-${version}-${key}`);
-  const built = await Promise.all(programs.map((program) => findProgram(join(target, program))));
-  if (built.some((path) => path === undefined)) {
+  if (!(await holdsAll(target, programs))) {
     await requireGo(name);
     await progress.step(`Build ${name} ${version} from its Go modules`, (note) =>
       build(tool, version, moduleDirectory, target, note),
     );
   }
   return target;
+}
+
+async function holdsAll(directory: string, programs: readonly string[]): Promise<boolean> {
+  const found = await Promise.all(programs.map((program) => findProgram(join(directory, program))));
+  return found.every((path) => path !== undefined);
 }
 
 async function foldersToTry(tool: ToolModule, settings: Settings): Promise<readonly string[]> {
@@ -116,8 +119,12 @@ async function build(
         onErrorLine: (line) => note(`${++compiled} of at most ${total} packages, now ${line}`),
       });
     }
-    await rm(target, { recursive: true, force: true });
-    await rename(partial, target);
+    try {
+      await rename(partial, target);
+    } catch (error) {
+      // Somebody who built the same at the same time was first.
+      if (!(await holdsAll(target, Object.keys(tool.programs)))) throw error;
+    }
   } finally {
     await rm(partial, { recursive: true, force: true });
   }
