@@ -1,5 +1,5 @@
 import type { FromSchema } from 'json-schema-to-ts';
-import { failureClasses, incidentPhases, type RefusalReason } from './vocabulary.ts';
+import { actionKinds, failureClasses, incidentPhases, type RefusalReason } from './vocabulary.ts';
 
 /** Names of the custom resource under which the API server knows incidents. */
 export const incidentResource = {
@@ -62,7 +62,7 @@ export const incidentActionSchema = {
   additionalProperties: false,
   required: ['kind', 'handler', 'podName', 'podUid', 'intendedAt'],
   properties: {
-    kind: { type: 'string', enum: ['evict-pod'] },
+    kind: { type: 'string', enum: actionKinds },
     handler: name,
     podName: name,
     podUid: uid,

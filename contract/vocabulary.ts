@@ -41,3 +41,37 @@ export const refusalReasons = {
   'action-failed': 'The API server refused the action for a reason that trying again does not change.',
 } as const;
 export type RefusalReason = keyof typeof refusalReasons;
+
+/** What may be done to a cluster. */
+export const actionKinds = ['evict-pod'] as const;
+export type ActionKind = (typeof actionKinds)[number];
+
+/** Where notices can go: file names, metric labels and anchors in the docs. */
+export const sinkNames = ['slack', 'discord', 'custom-webhook'] as const;
+export type SinkName = (typeof sinkNames)[number];
+
+/** What the controller lists and watches, named as in the API. */
+export const watchedResources = [
+  'namespaces',
+  'replicasets',
+  'deployments',
+  'statefulsets',
+  'daemonsets',
+  'pods',
+  'incidents',
+] as const;
+export type WatchedResource = (typeof watchedResources)[number];
+
+/** What became of an agent's report, from best to worst. */
+export const reportResults = [
+  'accepted',
+  'stale',
+  'unknown-pod',
+  'malformed',
+  'too-large',
+  'unauthenticated',
+  'forbidden',
+  'throttled',
+  'unavailable',
+] as const;
+export type ReportResult = (typeof reportResults)[number];

@@ -1,6 +1,15 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { admissionReasons, type AdmissionReason } from '#contract/admission.ts';
-import { failureClasses, incidentPhases } from '#contract/vocabulary.ts';
+import {
+  actionKinds,
+  failureClasses,
+  incidentPhases,
+  refusalReasons,
+  reportResults,
+  sinkNames,
+  watchedResources,
+  type RefusalReason,
+} from '#contract/vocabulary.ts';
 
 interface MetricDefinition {
   readonly type: 'counter' | 'gauge' | 'histogram';
@@ -75,6 +84,80 @@ export const metricTable = {
     process: 'controller',
     help: 'Incidents in the cluster, by phase.',
     labels: { phase: incidentPhases },
+  },
+  autopilot_actions_total: {
+    type: 'counter',
+    process: 'controller',
+    help: 'Actions that were tried, by what became of them.',
+    labels: { action: actionKinds, result: ['done', 'refused', 'failed'] },
+  },
+  autopilot_refusals_total: {
+    type: 'counter',
+    process: 'controller',
+    help: 'Decisions not to act, by reason; one each time that an incident takes the reason on.',
+    labels: { reason: Object.keys(refusalReasons) as RefusalReason[] },
+  },
+  autopilot_detection_seconds: {
+    type: 'histogram',
+    process: 'controller',
+    help: 'From the fault that met the threshold to the incident that was opened for it.',
+    labels: { failure_class: failureClasses },
+    buckets: reactionBuckets,
+  },
+  autopilot_verification_seconds: {
+    type: 'histogram',
+    process: 'controller',
+    help: 'From the action to the end of its verification, resolved episodes only.',
+    labels: { failure_class: failureClasses },
+    buckets: reactionBuckets,
+  },
+  autopilot_sink_deliveries_total: {
+    type: 'counter',
+    process: 'controller',
+    help: 'Notices by what became of them; a retried one counts once for each retry besides its end.',
+    labels: { sink: sinkNames, result: ['delivered', 'retried', 'failed', 'refused', 'dropped'] },
+  },
+  autopilot_events_total: {
+    type: 'counter',
+    process: 'controller',
+    help: 'Kubernetes Events by what became of them.',
+    labels: { result: ['created', 'failed', 'dropped'] },
+  },
+  autopilot_queue_depth: {
+    type: 'gauge',
+    process: 'controller',
+    help: 'Workloads that wait to be looked at.',
+    labels: {},
+  },
+  autopilot_queue_dropped_total: {
+    type: 'counter',
+    process: 'controller',
+    help: 'Workloads that were not queued because the queue was full; the next relist brings them back.',
+    labels: {},
+  },
+  autopilot_quarantined_workloads: {
+    type: 'gauge',
+    process: 'controller',
+    help: 'Workloads that a rule or a write keeps failing on; each is tried again later and later.',
+    labels: {},
+  },
+  autopilot_watch_age_seconds: {
+    type: 'gauge',
+    process: 'controller',
+    help: 'Seconds since the API server last said anything about a watched resource.',
+    labels: { resource: watchedResources },
+  },
+  autopilot_reports_total: {
+    type: 'counter',
+    process: 'controller',
+    help: 'Reports of agents by what became of them.',
+    labels: { result: reportResults },
+  },
+  autopilot_agents_reporting: {
+    type: 'gauge',
+    process: 'controller',
+    help: 'Pods whose agent has reported since this process started.',
+    labels: {},
   },
   autopilot_reaction_seconds: {
     type: 'histogram',

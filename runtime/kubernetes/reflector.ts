@@ -47,6 +47,8 @@ export interface ReflectorOptions<Kept> {
   readonly project: (object: KubeObject, previous: Kept | undefined, observedAt: number) => Kept | undefined;
   /** Must only enqueue. */
   readonly onChange: (change: StoreChange<Kept>) => void;
+  /** Called after each complete list; what depends on this collection may start after the first. */
+  readonly onListed?: () => void;
   readonly times?: Partial<ReflectorTimes>;
 }
 
@@ -117,6 +119,7 @@ export function makeReflector<Kept>(options: ReflectorOptions<Kept>): Reflector<
       }
       contactAt = clock.now();
       synced = true;
+      options.onListed?.();
       return outcome.resourceVersion;
     } catch (cause) {
       return stopping.signal.aborted ? { end: 'stopped' } : { end: 'broken', cause };

@@ -1,0 +1,23 @@
+import type { Incident, IncidentSpec, IncidentStatus } from '#contract/incident.ts';
+import type { Action } from './action.ts';
+import type { Finding } from './finding.ts';
+
+/** The incident that a decision is about: one to be created under a name, or one that exists. */
+export type DecisionTarget = { readonly create: string; readonly spec: IncidentSpec } | { readonly update: Incident };
+
+/**
+ * The next step of one incident. `status` is its whole next status, which already holds the intent where there is
+ * an action; undefined when that intent was written before and only the act is left.
+ */
+export interface Decision {
+  readonly target: DecisionTarget;
+  readonly status: IncidentStatus | undefined;
+  readonly action: Action | undefined;
+  readonly finding: Finding | undefined;
+}
+
+/** What to do about a workload now, and when to look again if nothing changes before. */
+export interface Decisions {
+  readonly steps: readonly Decision[];
+  readonly recheckAt: number | undefined;
+}

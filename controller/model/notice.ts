@@ -1,0 +1,25 @@
+import type { FailureClass, IncidentPhase, RefusalReason } from '#contract/vocabulary.ts';
+
+/** What people are told about an episode: once when it is decided what to do, and once with the result. */
+export interface Notice {
+  /** Stable over the episode, so that a sink can update its first message. */
+  readonly incidentUid: string;
+  readonly incidentName: string;
+  readonly kind: 'opened' | 'result';
+  readonly cluster: string;
+  readonly namespace: string;
+  readonly workload: string;
+  readonly pod: string;
+  readonly failureClass: FailureClass;
+  readonly phase: IncidentPhase;
+  readonly reason: RefusalReason | undefined;
+  /** RFC 3339. */
+  readonly at: string;
+  /** In the order in which a message tells them. */
+  readonly lines: readonly NoticeLine[];
+}
+
+export interface NoticeLine {
+  readonly title: 'What' | 'Why' | 'Done' | 'Result' | 'Times' | 'Left' | 'Undo' | 'Look';
+  readonly text: string;
+}

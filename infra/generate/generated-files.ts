@@ -1,0 +1,32 @@
+import { fileURLToPath } from 'node:url';
+import { format, resolveConfig } from 'prettier';
+import { incidentCrdFile, renderIncidentCrd } from './crd.ts';
+import { errorsPage } from './errors-page.ts';
+import { metricsPage } from './metrics-page.ts';
+import { reasonsPage } from './reasons-page.ts';
+import { settingsPage } from './settings-page.ts';
+
+/** A file that is rendered from code and committed, so that it can be read without running anything. */
+interface GeneratedFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+const pages: Readonly<Record<string, () => string>> = {
+  errors: errorsPage,
+  metrics: metricsPage,
+  reasons: reasonsPage,
+  settings: settingsPage,
+};
+
+const origin = '<!-- Generated from code by `npm run generate`. -->';
+
+/** Every generated file with the text that it must have. */
+export async function generatedFiles(): Promise<readonly GeneratedFile[]> {
+  const reference = Object.entries(pages).map(async ([name, render]) => {
+    const path = fileURLToPath(new URL(`../../docs/reference/${name}.md`, import.meta.url));
+    const style = await resolveConfig(path);
+    return { path, text: await format(`${origin}\n\n${render()}`, { ...style, parser: 'markdown' }) };
+  });
+  return [{ path: fileURLToPath(incidentCrdFile), text: renderIncidentCrd() }, ...(await Promise.all(reference))];
+}

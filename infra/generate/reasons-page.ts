@@ -1,0 +1,30 @@
+import { admissionReasons } from '#contract/admission.ts';
+import { refusalReasons } from '#contract/vocabulary.ts';
+import { code, table } from './markdown.ts';
+
+export function reasonsPage(): string {
+  return `# Reasons
+
+Every time something is not done, one of these says why.
+
+## Not acting
+
+In \`status.reason\` of an Incident, in Events and in the controller's log.
+
+${reasonTable(refusalReasons)}
+
+## What the webhook did with a pod
+
+In the webhook's log, in the label \`reason\` of \`autopilot_admission_reviews_total\` and in the API server's audit log. A pod
+is admitted under every one of them.
+
+${reasonTable(admissionReasons)}
+`;
+}
+
+function reasonTable(reasons: Readonly<Record<string, string>>): string {
+  return table(
+    ['Reason', 'Meaning'],
+    Object.entries(reasons).map(([reason, sentence]) => [code(reason), sentence]),
+  );
+}
