@@ -1,7 +1,13 @@
 import { AutopilotError } from '#runtime/errors.ts';
 import { chainsTo, readCertificate } from './inspect.ts';
 import type { ServingCertificate } from './material.ts';
-import { keepControllerSecret, keepOwnSecret, type KeptSecret, type SecretParts } from './secrets.ts';
+import {
+  keepControllerSecret,
+  keepOwnSecret,
+  type KeptMaterial,
+  type KeptSecret,
+  type SecretParts,
+} from './secrets.ts';
 import type { StoredBundles, WebhookConfigurationStore } from './stores.ts';
 
 /** Drift of a caBundle is repaired within this time. It also covers the renewals, which are due in days. Milliseconds. */
@@ -30,7 +36,7 @@ export interface CertificateKeeper {
 /** Keeps both Secrets, the caBundle of every webhook entry, and the certificate that is served. */
 export function makeCertificateKeeper(parts: KeeperParts): CertificateKeeper {
   let served: ServingCertificate | undefined;
-  let authorities: string | undefined;
+  let material: KeptMaterial | undefined;
   let trusted: readonly string[] = [];
 
   const isTrusted = (leaf: ServingCertificate, bundles: readonly string[]): boolean => {
@@ -54,8 +60,7 @@ export function makeCertificateKeeper(parts: KeeperParts): CertificateKeeper {
 
   return {
     check: async () => {
-      const material = await keepOwnSecret(parts, parts.own);
-      authorities = material.bundle;
+      material = await keepOwnSecret(parts, parts.own, material);
       // Without any certificate nothing can be answered, so the first one isn't held back.
       if (served === undefined) {
         parts.serve(material.leaf);
@@ -76,7 +81,7 @@ export function makeCertificateKeeper(parts: KeeperParts): CertificateKeeper {
         ? undefined
         : 'the certificate in service does not chain to the caBundle in the API';
     },
-    authorities: () => authorities,
+    authorities: () => material?.bundle,
   };
 }
 

@@ -40,9 +40,19 @@ interface Change {
   readonly issued: readonly { readonly certificate: CertificateName; readonly fault: CertificateFault }[];
 }
 
-/** Brings the webhook's own Secret in order and returns what it then holds: ours, or a faster replica's. */
-export async function keepOwnSecret(parts: SecretParts, kept: KeptSecret): Promise<KeptMaterial> {
-  const data = await keep(parts, kept.secret, (current, now) => ownChange(current, kept.dnsNames, now));
+/**
+ * Brings the webhook's own Secret in order and returns what it then holds: ours, or a faster replica's. A Secret that
+ * was emptied or spoilt gets back what is `remembered`: agents that run already trust no other authority.
+ */
+export async function keepOwnSecret(
+  parts: SecretParts,
+  kept: KeptSecret,
+  remembered: KeptMaterial | undefined,
+): Promise<KeptMaterial> {
+  const data = await keep(parts, kept.secret, (current, now) => {
+    const restored = remembered === undefined ? current : restore(current, remembered, kept.dnsNames, now);
+    return ownChange(current, restored, kept.dnsNames, now);
+  });
   const material = {
     leaf: { cert: text(data, secretKeys.cert), key: text(data, secretKeys.key) },
     bundle: text(data, secretKeys.authorities),
@@ -59,12 +69,34 @@ export async function keepControllerSecret(parts: SecretParts, kept: KeptSecret,
   recordExpiry(parts.metrics, 'controller', text(data, secretKeys.cert));
 }
 
-async function ownChange(current: SecretData, dnsNames: readonly string[], now: number): Promise<Change> {
-  const { authority, leaf } = decideRenewal(current, dnsNames, now);
+function restore(current: SecretData, remembered: KeptMaterial, dnsNames: readonly string[], now: number): SecretData {
+  const before: SecretData = {
+    [secretKeys.authorities]: remembered.bundle,
+    [secretKeys.authorityKey]: remembered.authorityKey,
+    ...leafData(remembered.leaf),
+  };
+  const isSpoilt = (data: SecretData): boolean => {
+    const fault = decideRenewal(data, dnsNames, now).authority;
+    return fault !== undefined && fault !== 'due';
+  };
+  return isSpoilt(current) && !isSpoilt(before) ? { ...current, ...before } : current;
+}
+
+/** What must be written to `stored` so that it holds what `wanted` does, and all of it is good. */
+async function ownChange(
+  stored: SecretData,
+  wanted: SecretData,
+  dnsNames: readonly string[],
+  now: number,
+): Promise<Change> {
+  const { authority, leaf } = decideRenewal(wanted, dnsNames, now);
   const data: Record<string, string> = {};
+  for (const [key, value] of Object.entries(wanted)) {
+    if (text(stored, key) !== value) data[key] = value;
+  }
   const issued: Change['issued'][number][] = [];
-  let bundle = tidyBundle(text(current, secretKeys.authorities), now);
-  let authorityKey = text(current, secretKeys.authorityKey);
+  let bundle = tidyBundle(text(wanted, secretKeys.authorities), now);
+  let authorityKey = text(wanted, secretKeys.authorityKey);
   if (authority !== undefined) {
     const fresh = await issueAuthority(now);
     bundle = tidyBundle(fresh.cert + bundle, now);
@@ -72,7 +104,7 @@ async function ownChange(current: SecretData, dnsNames: readonly string[], now: 
     data[secretKeys.authorityKey] = authorityKey;
     issued.push({ certificate: 'authority', fault: authority });
   }
-  if (bundle !== text(current, secretKeys.authorities)) data[secretKeys.authorities] = bundle;
+  if (bundle !== text(stored, secretKeys.authorities)) data[secretKeys.authorities] = bundle;
   if (leaf !== undefined) {
     Object.assign(data, leafData(await issueLeaf({ cert: bundle, key: authorityKey }, dnsNames, now)));
     issued.push({ certificate: 'webhook', fault: leaf });
