@@ -96,6 +96,9 @@ async function prepareNetwork(identity: NodeIdentity): Promise<void> {
   await ip('link', 'set', 'lo', 'up');
   await ip('address', 'add', `${identity.nodeAddress}/30`, 'dev', 'eth0');
   await ip('link', 'set', 'eth0', 'up');
+  // The API server calls webhooks by their Service: the kernel wants a route before kube-proxy's rules rewrite the address.
+  // Over lo it would work too, but an answer that a Service has no endpoints would be dropped, and each call wait for its timeout.
+  await ip('route', 'add', identity.serviceRange, 'via', identity.hostAddress, 'dev', 'eth0');
   writeFileSync('/proc/sys/net/ipv4/ip_forward', '1');
 }
 
