@@ -155,7 +155,7 @@ const config: OxlintConfig = {
     eqeqeq: 'error',
     'max-depth': ['error', { max: 4 }],
     'max-lines': ['error', { max: 300 }],
-    'max-params': ['error', { max: 5 }],
+    'max-params': ['error', { max: 7 }],
     'no-console': 'error',
     'no-param-reassign': 'error',
     'no-warning-comments': 'error',

@@ -1,5 +1,5 @@
 import type { EnvironmentSchema } from '#runtime/environment.ts';
-import { controllerSettingsSchema } from '../../controller/settings.ts';
+import { settingsSchema as controllerSettingsSchema } from '../../controller/settings.ts';
 import { webhookSettingsSchema } from '../../webhook/settings.ts';
 import { code, table } from './markdown.ts';
 
@@ -10,7 +10,7 @@ export function settingsPage(): string {
   return `# Settings
 
 Each process reads its settings from environment variables once, at start. A malformed, missing or unknown \`AUTOPILOT_\`
-variable stops it, and every problem is named at once. The chart sets all of them from its values.
+variable stops it, and every problem is named at once. The chart sets them from its values.
 
 ## Webhook
 
@@ -36,9 +36,9 @@ function defaultOf({ default: value }: Setting): string {
   return value === undefined || value === '' ? 'unset' : code(String(value));
 }
 
-function rangeOf({ type, enum: values, minimum, maximum, pattern }: Setting): string {
+function rangeOf({ type, enum: values, minimum, maximum }: Setting): string {
   if (values !== undefined) return values.map(code).join(', ');
   if (minimum !== undefined && maximum !== undefined) return `${type}, ${minimum} to ${maximum}`;
   if (minimum !== undefined) return `${type}, ${minimum} or more`;
-  return pattern === undefined ? type : `${type} like ${code(pattern)}`;
+  return type;
 }

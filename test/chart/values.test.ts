@@ -20,6 +20,7 @@ const refused: readonly [string, object, string][] = [
   ['an address instead of a range', { notifications: { allowedCidrs: ['10.0.0.1'] } }, '/notifications/allowedCidrs/0'],
   ['a name that Kubernetes refuses', { fullnameOverride: 'Not_A_Name' }, '/fullnameOverride'],
   ['a name that leaves no room', { fullnameOverride: 'a'.repeat(41) }, '/fullnameOverride'],
+  ['no time to verify', { controller: { verifyTimeoutSeconds: 10 } }, 'verifyTimeoutSeconds must not be below'],
   ['Fail with one replica', { webhook: { failurePolicy: 'Fail', replicas: 1 } }, 'needs webhook.replicas of 2 or more'],
 ];
 

@@ -1,0 +1,214 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { settingsSchema as controllerSettingsSchema } from '../../controller/settings.ts';
+import { webhookSettingsSchema } from '../../webhook/settings.ts';
+import {
+  chartDirectory,
+  containerOf,
+  environmentOf,
+  find,
+  parseManifests,
+  release,
+  render,
+  renderText,
+} from './render.ts';
+
+const digest = `sha256:${'0123456789abcdef'.repeat(4)}`;
+/** For running a process outside a cluster; in one, the ServiceAccount is used. */
+const notInACluster = 'AUTOPILOT_KUBECONFIG';
+
+/** Values that become a bounded setting: path in the values → variable. */
+const boundedValues: readonly [string, string][] = [
+  ['controller.cooldownSeconds', 'AUTOPILOT_COOLDOWN_SECONDS'],
+  ['controller.maxAttempts', 'AUTOPILOT_MAX_ATTEMPTS'],
+  ['controller.verifyHealthySeconds', 'AUTOPILOT_VERIFY_HEALTHY_SECONDS'],
+  ['controller.verifyTimeoutSeconds', 'AUTOPILOT_VERIFY_TIMEOUT_SECONDS'],
+  ['agent.probeSeconds', 'AUTOPILOT_AGENT_PROBE_SECONDS'],
+  ['logLevel', 'AUTOPILOT_LOG_LEVEL'],
+];
+const allSinks = {
+  slack: { existingSecret: 'chat' },
+  discord: { existingSecret: 'chat', key: 'discord' },
+  webhook: { existingSecret: 'custom' },
+};
+
+interface Bounds {
+  readonly type: string;
+  readonly default?: string | number;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly enum?: readonly string[];
+}
+
+/** What values.schema.json says about a value. */
+async function valueSchema(path: string): Promise<unknown> {
+  const schema = JSON.parse(await readFile(join(chartDirectory, 'values.schema.json'), 'utf8')) as unknown;
+  return path
+    .split('.')
+    .reduce((node, key) => (node as { properties: Record<string, unknown> }).properties[key], schema);
+}
+
+describe('settings', () => {
+  test.each([
+    ['webhook', webhookSettingsSchema],
+    ['controller', controllerSettingsSchema],
+  ] as const)('of the %s that the chart sets are exactly those that the process knows', async (process, schema) => {
+    const environment = environmentOf(await render({ notifications: allSinks }), process);
+    const known = Object.keys(schema.properties).filter((name) => name !== notInACluster);
+    expect([...environment.keys()].toSorted()).toEqual(known.toSorted());
+  });
+
+  test.each([
+    ['webhook', webhookSettingsSchema],
+    ['controller', controllerSettingsSchema],
+  ] as const)('of the %s have the same defaults in the chart as in the process', async (process, schema) => {
+    const environment = environmentOf(await render(), process);
+    for (const [name, setting] of Object.entries<Bounds>(schema.properties)) {
+      if (setting.default === undefined || !environment.has(name)) continue;
+      expect(environment.get(name), name).toBe(String(setting.default));
+    }
+  });
+
+  test.each(boundedValues)('from %s have the bounds of %s', async (path, variable) => {
+    const properties = { ...webhookSettingsSchema.properties, ...controllerSettingsSchema.properties };
+    const setting = Object.entries<Bounds>(properties).find(([name]) => name === variable)?.[1];
+    const value = await valueSchema(path);
+    const { minimum, maximum, enum: choices } = setting ?? {};
+    expect(value).toMatchObject({ type: setting?.type, ...(choices ? { enum: choices } : { minimum, maximum }) });
+  });
+
+  test('name the objects that the chart renders', async () => {
+    const manifests = await render();
+    const environment = environmentOf(manifests, 'webhook');
+    const rendered = (kind: string): unknown[] =>
+      manifests.filter((manifest) => manifest.kind === kind).map(({ metadata }) => metadata.name);
+    expect(rendered('MutatingWebhookConfiguration')).toContain(environment.get('AUTOPILOT_WEBHOOK_CONFIGURATION'));
+    expect(rendered('Service')).toContain(environment.get('AUTOPILOT_WEBHOOK_SERVICE'));
+    expect(rendered('Service')).toContain(environment.get('AUTOPILOT_CONTROLLER_SERVICE'));
+    expect(rendered('Secret')).toContain(environment.get('AUTOPILOT_WEBHOOK_TLS_SECRET'));
+    expect(rendered('Secret')).toContain(environment.get('AUTOPILOT_CONTROLLER_TLS_SECRET'));
+    expect(rendered('Secret')).toContain(environmentOf(manifests, 'controller').get('AUTOPILOT_TLS_SECRET'));
+  });
+
+  test('follow the values', async () => {
+    const manifests = await render({
+      clusterName: 'east',
+      logLevel: 'debug',
+      controller: { cooldownSeconds: 60, maxAttempts: 5, verifyHealthySeconds: 10, verifyTimeoutSeconds: 90 },
+      agent: { probeSeconds: 0.5, resources: { requests: { cpu: 1 }, limits: { memory: '64Mi' } } },
+      notifications: { allowedCidrs: ['10.0.0.0/8', 'fd00::/8'] },
+    });
+    expect(Object.fromEntries(environmentOf(manifests, 'controller'))).toMatchObject({
+      AUTOPILOT_CLUSTER_NAME: 'east',
+      AUTOPILOT_LOG_LEVEL: 'debug',
+      AUTOPILOT_COOLDOWN_SECONDS: '60',
+      AUTOPILOT_MAX_ATTEMPTS: '5',
+      AUTOPILOT_VERIFY_HEALTHY_SECONDS: '10',
+      AUTOPILOT_VERIFY_TIMEOUT_SECONDS: '90',
+      AUTOPILOT_SINK_ALLOWED_CIDRS: '10.0.0.0/8,fd00::/8',
+    });
+    expect(Object.fromEntries(environmentOf(manifests, 'webhook'))).toMatchObject({
+      AUTOPILOT_LOG_LEVEL: 'debug',
+      AUTOPILOT_AGENT_CPU_REQUEST: '1',
+      AUTOPILOT_AGENT_MEMORY_LIMIT: '64Mi',
+      AUTOPILOT_AGENT_PROBE_SECONDS: '0.5',
+    });
+  });
+});
+
+describe('images', () => {
+  test('follow the registry, the tag and, before all, the digest', async () => {
+    const manifests = await render({
+      image: { registry: 'registry.example:5000/team', pullPolicy: 'Always' },
+      webhook: { image: { tag: 'v2' } },
+      controller: { image: { repository: 'other/controller' } },
+      agent: { image: { tag: 'v3', digest } },
+    });
+    expect(containerOf(manifests, 'webhook')).toMatchObject({
+      image: 'registry.example:5000/team/infra-autopilot/webhook:v2',
+      imagePullPolicy: 'Always',
+    });
+    expect(containerOf(manifests, 'controller').image).toBe('registry.example:5000/team/other/controller:0.1.0');
+    const agent = `registry.example:5000/team/infra-autopilot/agent@${digest}`;
+    expect(environmentOf(manifests, 'webhook').get('AUTOPILOT_AGENT_IMAGE')).toBe(agent);
+  });
+
+  test('never come from a registry that the operator did not name', async () => {
+    const manifests = await render();
+    for (const process of ['webhook', 'controller'] as const) {
+      expect(containerOf(manifests, process).image).toMatch(/^localhost\//);
+    }
+    expect(environmentOf(manifests, 'webhook').get('AUTOPILOT_AGENT_IMAGE')).toMatch(/^localhost\//);
+  });
+});
+
+describe('notifications', () => {
+  test('come from Secrets that exist, and without one there is no variable', async () => {
+    const manifests = await render({ notifications: allSinks });
+    const environment = environmentOf(manifests, 'controller');
+    expect(environment.get('AUTOPILOT_SLACK_URL')).toEqual({ secretKeyRef: { name: 'chat', key: 'url' } });
+    expect(environment.get('AUTOPILOT_DISCORD_URL')).toEqual({ secretKeyRef: { name: 'chat', key: 'discord' } });
+    expect(environment.get('AUTOPILOT_WEBHOOK_URL')).toEqual({ secretKeyRef: { name: 'custom', key: 'url' } });
+    expect(environment.get('AUTOPILOT_WEBHOOK_SECRET')).toEqual({ secretKeyRef: { name: 'custom', key: 'secret' } });
+    const silent = environmentOf(await render(), 'controller');
+    expect([...silent.keys()].filter((name) => /_URL$|_SECRET$/.test(name) && name !== 'AUTOPILOT_TLS_SECRET')).toEqual(
+      [],
+    );
+  });
+
+  test('put no URL into any object', async () => {
+    expect(await renderText({ notifications: allSinks })).not.toMatch(/https?:\/\//);
+  });
+});
+
+describe('replicas', () => {
+  test('of the webhook are spread and keep one through a drain; the controller is never two', async () => {
+    const manifests = await render();
+    const webhook = find(manifests, 'Deployment', `${release.name}-webhook`)['spec'];
+    expect(webhook.replicas).toBe(2);
+    expect(webhook.template.spec.topologySpreadConstraints).toHaveLength(1);
+    const budget = find(manifests, 'PodDisruptionBudget', `${release.name}-webhook`)['spec'];
+    expect(budget.maxUnavailable).toBe(1);
+    expect(webhook.template.metadata.labels).toMatchObject(budget.selector.matchLabels);
+    const controller = find(manifests, 'Deployment', `${release.name}-controller`)['spec'];
+    expect(controller).toMatchObject({ replicas: 1, strategy: { type: 'Recreate' } });
+  });
+
+  test('of one have no disruption budget, which would block each drain', async () => {
+    const manifests = await render({ webhook: { replicas: 1 } });
+    expect(manifests.filter(({ kind }) => kind === 'PodDisruptionBudget')).toEqual([]);
+  });
+});
+
+describe('what is off by default', () => {
+  test('is not rendered', async () => {
+    const kinds = (await render()).map(({ kind }) => kind);
+    for (const kind of ['NetworkPolicy', 'ServiceMonitor', 'ConfigMap']) expect(kinds).not.toContain(kind);
+  });
+
+  test('selects the same pods as the Services once it is on', async () => {
+    const manifests = await render({
+      networkPolicy: { enabled: true },
+      metrics: { serviceMonitor: { enabled: true, labels: { prometheus: 'main' } } },
+    });
+    for (const process of ['webhook', 'controller']) {
+      const name = `${release.name}-${process}`;
+      const service = find(manifests, 'Service', name);
+      const monitor = find(manifests, 'ServiceMonitor', name);
+      expect(find(manifests, 'NetworkPolicy', name)['spec'].podSelector.matchLabels).toEqual(service['spec'].selector);
+      expect(service.metadata.labels).toMatchObject(monitor['spec'].selector.matchLabels);
+      expect(monitor.metadata.labels).toMatchObject({ prometheus: 'main' });
+    }
+  });
+});
+
+test('a release of another name has names of its own and no namespace but its own', async () => {
+  const text = await renderText({ fullnameOverride: 'pilot' });
+  for (const { kind, metadata } of parseManifests(text)) {
+    if (kind === 'CustomResourceDefinition') continue;
+    expect(metadata.name).toMatch(/^pilot-(webhook|controller)(-tls)?$/);
+    const isClusterWide = /^(Cluster|Mutating)/.test(kind);
+    expect(metadata.namespace).toBe(isClusterWide ? undefined : release.namespace);
+  }
+});
