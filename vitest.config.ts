@@ -56,6 +56,9 @@ const projects = new Map([
   ['chart', [chart]],
   ['e2e', [endToEnd, endToEndAlone]],
   ['long', [long]],
+  // What tools that only read this file ask with.
+  ['development', [unit, chart, endToEnd, endToEndAlone, long]],
+  ['production', []],
 ]);
 
 export default defineConfig(({ mode }) => {

@@ -1,5 +1,6 @@
 import { access, mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { AutopilotError } from '#runtime/errors.ts';
 import { waitFor } from '../wait.ts';
 import { cgroupRoot, type NodeIdentity } from './identity.ts';
 
@@ -101,7 +102,9 @@ function trackingHierarchy(hierarchies: readonly Hierarchy[]): Hierarchy {
     hierarchies.find((hierarchy) => hierarchy.controllers.includes('pids')) ??
     hierarchies.find((hierarchy) => hierarchy.version === 2) ??
     hierarchies[0];
-  if (chosen === undefined) throw new Error('no cgroup hierarchy is mounted');
+  if (chosen === undefined) {
+    throw new AutopilotError('AP_MACHINE_UNFIT', 'no cgroup hierarchy is mounted: mount one at /sys/fs/cgroup');
+  }
   return chosen;
 }
 
