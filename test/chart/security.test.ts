@@ -126,6 +126,26 @@ describe('permissions', () => {
     ]);
   });
 
+  test('of the controller to read are these and no other', () => {
+    const { clusterWide, own } = rulesOf('controller');
+    const reading = permissions([...clusterWide, ...own]).filter((line) => line.startsWith('get '));
+    expect(reading).toEqual([
+      'get core/pods',
+      'get core/secrets infra-autopilot-controller-tls',
+      'get infra-autopilot.io/incidents',
+    ]);
+    const watching = permissions(clusterWide).filter((line) => line.startsWith('watch '));
+    expect(watching).toEqual([
+      'watch apps/daemonsets',
+      'watch apps/deployments',
+      'watch apps/replicasets',
+      'watch apps/statefulsets',
+      'watch core/namespaces',
+      'watch core/pods',
+      'watch infra-autopilot.io/incidents',
+    ]);
+  });
+
   test('are bound to the ServiceAccount that the pods run under', () => {
     for (const process of processes) {
       const name = `${release.name}-${process}`;
