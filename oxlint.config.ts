@@ -149,7 +149,7 @@ const config: OxlintConfig = {
   plugins: ['typescript', 'unicorn', 'oxc', 'import', 'promise', 'vitest'],
   options: { typeAware: true, denyWarnings: true, reportUnusedDisableDirectives: 'error' },
   categories: { correctness: 'error', suspicious: 'error' },
-  ignorePatterns: ['dist/**', 'test/architecture-fixtures/**'],
+  ignorePatterns: ['dist/**'],
   rules: {
     complexity: ['error', { max: 20 }],
     eqeqeq: 'error',

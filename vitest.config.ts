@@ -1,6 +1,6 @@
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
-const outside = ['node_modules/**', 'dist/**', 'test/architecture-fixtures/**'];
+const outside = ['node_modules/**', 'dist/**'];
 
 const unit: TestProjectInlineConfiguration = {
   test: { name: 'unit', include: ['**/*.test.ts'], exclude: [...outside, 'test/chart/**'] },

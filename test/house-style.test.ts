@@ -107,7 +107,7 @@ async function sources(): Promise<readonly string[]> {
         .map((entry) => join(entry.parentPath, entry.name).slice(project.length));
     }),
   );
-  return lists.flat().filter((path) => !path.startsWith('test/architecture-fixtures/'));
+  return lists.flat();
 }
 
 test.each(unwanted)('no source has $habit', async ({ pattern, where, except }) => {
