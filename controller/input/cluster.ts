@@ -14,11 +14,6 @@ import { projectPod } from './projections/pod.ts';
 import type { ReportStore } from './report-store.ts';
 import { makeTopology } from './topology.ts';
 
-const jsonAccept = 'application/json';
-
-/** Owners and namespaces are read for their metadata alone, which the API server then sends alone. */
-const metadataAccept = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json';
-
 export interface ClusterOptions {
   readonly transport: KubeTransport;
   readonly clock: Clock;
@@ -119,20 +114,20 @@ export function makeCluster(options: ClusterOptions): Cluster {
   const ownersOf = (resource: string, kind: string): Reflector<OwnerView> =>
     makeReflector<OwnerView>({
       ...common,
-      collection: { path: `/apis/apps/v1/${resource}`, accept: metadataAccept },
+      collection: { path: `/apis/apps/v1/${resource}`, metadataOnly: true },
       project: (object) => (kept(object) ? projectOwner(object, kind) : undefined),
       onChange: ownerChanged,
     });
 
   const pods = makeReflector<PodSnapshot>({
     ...common,
-    collection: { path: '/api/v1/pods', accept: jsonAccept },
+    collection: { path: '/api/v1/pods', metadataOnly: false },
     project: (object, previous, observedAt) => (kept(object) ? projectPod(object, previous, observedAt) : undefined),
     onChange: podChanged,
   });
   const incidents = makeReflector<Incident>({
     ...common,
-    collection: { path: `/apis/${apiVersion}/${incidentResource.plural}`, accept: jsonAccept },
+    collection: { path: `/apis/${apiVersion}/${incidentResource.plural}`, metadataOnly: false },
     project: projectIncident,
     onChange: incidentChanged,
   });
@@ -144,7 +139,7 @@ export function makeCluster(options: ClusterOptions): Cluster {
   let begun = false;
   const namespaces = makeReflector<NamespaceView>({
     ...common,
-    collection: { path: '/api/v1/namespaces', accept: metadataAccept },
+    collection: { path: '/api/v1/namespaces', metadataOnly: true },
     project: (object) => projectNamespace(object, excluded),
     onChange: namespaceChanged,
     // Which objects are kept depends on the namespaces, so they come first.

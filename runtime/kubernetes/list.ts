@@ -15,10 +15,18 @@ interface ListBody {
 export type ListOutcome =
   { readonly ok: true; readonly resourceVersion: string } | { readonly ok: false; readonly failure: KubeFailure };
 
-/** What to list: a collection's path and how its objects should be represented. */
+/** What to list: a collection's path, and whether the metadata of its objects is enough. */
 export interface Collection {
   readonly path: string;
-  readonly accept: string;
+  readonly metadataOnly: boolean;
+}
+
+/** The API names the metadata of one object (in a watch) and of a list of them differently. */
+export function acceptOf(
+  { metadataOnly }: Collection,
+  kind: 'PartialObjectMetadata' | 'PartialObjectMetadataList',
+): string {
+  return metadataOnly ? `application/json;as=${kind};g=meta.k8s.io;v=v1` : 'application/json';
 }
 
 /**
@@ -38,7 +46,7 @@ export async function listAll(
     const answer = await transport.request<ListBody>({
       method: 'GET',
       path: collection.path,
-      accept: collection.accept,
+      accept: acceptOf(collection, 'PartialObjectMetadataList'),
       query: { limit: pageLimit, ...(token === '' ? {} : { continue: token }) },
       signal,
       timeoutMilliseconds: listTimeoutMilliseconds,

@@ -39,7 +39,7 @@ async function play(lists: Script[], watches: Script[], times: Partial<Reflector
   });
   transport = await makeKubeTransport(api.config);
   reflector = makeReflector<string>({
-    collection: { path: '/api/v1/pods', accept: 'application/json' },
+    collection: { path: '/api/v1/pods', metadataOnly: false },
     transport,
     clock: systemClock,
     random: () => 0.5,

@@ -1,6 +1,6 @@
 import type { KubeFailure, KubeStatus } from './answer.ts';
 import { makeLineSplitter } from './json-lines.ts';
-import type { Collection } from './list.ts';
+import { acceptOf, type Collection } from './list.ts';
 import type { KubeObject } from './object.ts';
 import type { KubeTransport } from './transport.ts';
 
@@ -42,7 +42,7 @@ export async function watchOnce(
     const answer = await transport.open({
       method: 'GET',
       path: collection.path,
-      accept: collection.accept,
+      accept: acceptOf(collection, 'PartialObjectMetadata'),
       query: {
         watch: true,
         allowWatchBookmarks: true,
