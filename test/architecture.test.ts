@@ -207,7 +207,7 @@ function fixtureOf(specifiers: readonly string[], form: Form): string {
   return `${specifiers.map(form).join('\n')}\n`;
 }
 
-describe.each(Object.entries(forms))('%s', (name, form) => {
+describe.each(Object.entries(forms))('%s', (_name, form) => {
   test('fails the lint wherever the import table does not allow the target', async () => {
     const files = tableWithDetours.map(({ file, forbidden }) => [file, fixtureOf(forbidden, form)] as const);
     const broken = await lintFixtures(Object.fromEntries(files));
@@ -221,12 +221,14 @@ describe.each(Object.entries(forms))('%s', (name, form) => {
     );
     expect(passed).toEqual([]);
   });
+});
 
-  test.skipIf(forbiddenForms.includes(name))('passes the lint where the import table allows the target', async () => {
-    const files = table.map(({ file, allowed }) => [file, fixtureOf(allowed, form)] as const);
-    const broken = await lintFixtures(Object.fromEntries(files));
-    expect(broken.filter(({ rule }) => importRules.includes(rule))).toEqual([]);
-  });
+const allowedForms = Object.entries(forms).filter(([name]) => !forbiddenForms.includes(name));
+
+test.each(allowedForms)('%s passes the lint where the import table allows the target', async (_name, form) => {
+  const files = table.map(({ file, allowed }) => [file, fixtureOf(allowed, form)] as const);
+  const broken = await lintFixtures(Object.fromEntries(files));
+  expect(broken.filter(({ rule }) => importRules.includes(rule))).toEqual([]);
 });
 
 test('a library whose types are allowed fails the lint when it is imported to run', async () => {
