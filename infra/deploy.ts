@@ -37,7 +37,7 @@ export async function deploy(
   const wait = ['--wait', '--timeout', `${installTimeoutSeconds}s`];
   const what = ['upgrade', release, chart, '--install', ...wait, '--set-string', `clusterName=${cluster.name}`];
   await progress.step('Install the chart', async () => {
-    await run(helm, [...where, ...what, ...images.flatMap(imageValues)], {
+    await run(helm, [...what, ...where, ...images.flatMap(imageValues)], {
       timeoutSeconds: installTimeoutSeconds + 30,
     });
   });
