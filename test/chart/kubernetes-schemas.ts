@@ -39,14 +39,15 @@ export async function readDefinitions(): Promise<Definitions> {
  * A kind that this Kubernetes doesn't serve is an error, so a typing error in an apiVersion shows here.
  */
 export async function writeSchemas(definitions: Definitions, manifests: readonly Manifest[]): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'kubernetes-schemas-'));
-  for (const key of new Set(manifests.map(({ apiVersion, kind }) => `${apiVersion} ${kind}`))) {
+  const files = [...new Set(manifests.map(({ apiVersion, kind }) => `${apiVersion} ${kind}`))].map((key) => {
     const [apiVersion = '', kind = ''] = key.split(' ');
     // kubeconform takes the version for the group where there is none.
     const [group = '', version = group] = apiVersion.split('/');
-    const file = `${group}-${version}-${kind}.json`.toLowerCase();
-    await writeFile(join(directory, file), JSON.stringify(schemaOf(definitions, apiVersion, kind)));
-  }
+    const name = `${group}-${version}-${kind}.json`.toLowerCase();
+    return { name, text: JSON.stringify(schemaOf(definitions, apiVersion, kind)) };
+  });
+  const directory = await mkdtemp(join(tmpdir(), 'kubernetes-schemas-'));
+  for (const { name, text } of files) await writeFile(join(directory, name), text);
   return join(directory, '{{.Group}}-{{.ResourceAPIVersion}}-{{.ResourceKind}}.json');
 }
 
