@@ -46,9 +46,10 @@ export function planPatch(pod: PodShape, settings: AgentSettings): PatchPlan {
 
 function newAnnotations(pod: PodShape, settings: AgentSettings): Readonly<Record<string, string>> {
   const annotations: Record<string, string> = { [injectedAnnotation]: settings.image };
-  const first = stringAt(pod.containers[0] ?? {}, 'name');
+  // The second name is an older one for the same thing, so it follows what the user set under the first.
+  const preferred = pod.annotations?.[defaultContainerAnnotations[0]] ?? stringAt(pod.containers[0] ?? {}, 'name');
   for (const name of defaultContainerAnnotations) {
-    if (first !== undefined && pod.annotations?.[name] === undefined) annotations[name] = first;
+    if (preferred !== undefined && pod.annotations?.[name] === undefined) annotations[name] = preferred;
   }
   return annotations;
 }

@@ -42,6 +42,7 @@ export function makeServer(parts: ServerParts): FastifyInstance<Server> {
     https: {
       ...certificate,
       minVersion: minimumTlsVersion,
+      handshakeTimeout: requestDeadlineMilliseconds,
       headersTimeout: requestDeadlineMilliseconds,
       connectionsCheckingInterval: deadlineCheckMilliseconds,
     },
