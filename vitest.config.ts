@@ -14,7 +14,7 @@ const chart: TestProjectInlineConfiguration = {
 const onCluster = { testTimeout: 300_000, hookTimeout: 300_000, globalSetup: 'test/e2e/global-setup.ts' };
 
 /** These take a part of the product or of the machine away, so they run after the others and one at a time. */
-const disturbing = ['test/e2e/alone/*.e2e.ts', 'test/e2e/cluster-leftovers.e2e.ts'];
+const disturbing = ['test/e2e/alone/*.e2e.ts', 'test/e2e/cluster-leftovers.e2e.ts', 'test/e2e/outage.e2e.ts'];
 
 /** Need a cluster with the product on it. They mostly wait, each in a namespace of its own, so several run at once. */
 const endToEnd: TestProjectInlineConfiguration = {

@@ -4,7 +4,7 @@ import { loadKubeConfig } from '#runtime/kubernetes/configuration.ts';
 import { makeKubeTransport, type KubeTransport } from '#runtime/kubernetes/transport.ts';
 import { waitFor } from '../wait.ts';
 import { create, createNamespace, removeNamespace } from './demo-namespace.ts';
-import { describeKubeletAlone } from './kubelet-alone.ts';
+import { describeKubeletAlone, kubeletAloneNote } from './kubelet-alone.ts';
 import { demoDeployment, demoService, faultPort } from './manifests.ts';
 import { makeNarrator, type Narrator } from './narrator.ts';
 import { answersOutside, firstGoodAnswer } from './prober.ts';
@@ -69,6 +69,7 @@ async function play(kube: KubeTransport, narrator: Narrator, options: DemoOption
     );
     narrator.say('');
     for (const line of tableLines(rows)) narrator.say(line);
+    narrator.say(kubeletAloneNote, 'dim');
     return judge(rows, options.signal);
   } finally {
     await stage.stop();

@@ -25,16 +25,15 @@ export function follow(
     random: Math.random,
     log: makeLogger('demo', 'silent'),
   } as const;
-  const accept = 'application/json';
   const pods = makeReflector<DemoPod>({
     ...common,
-    collection: { path: `/api/v1/namespaces/${namespace}/pods`, accept },
+    collection: { path: `/api/v1/namespaces/${namespace}/pods`, metadataOnly: false },
     project: (object) => demoPod(object as unknown as PodObject),
     onChange: onPod,
   });
   const incidents = makeReflector<Incident>({
     ...common,
-    collection: { path: `/apis/${apiVersion}/namespaces/${namespace}/incidents`, accept },
+    collection: { path: `/apis/${apiVersion}/namespaces/${namespace}/incidents`, metadataOnly: false },
     project: (object) => object as unknown as Incident,
     onChange: onIncident,
   });

@@ -31,7 +31,7 @@ describe('the kubelet alone', () => {
 
   it('is told with the file into which it restarts', () => {
     expect(describeKubeletAlone(40, 'corrupt file')).toBe(
-      'still down: restart #4 at 70 s, into the same corrupt file, and so on; a person paged after 16 min',
+      'still down, restart #4 due at 70 s into the same corrupt file',
     );
   });
 });

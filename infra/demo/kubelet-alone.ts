@@ -30,8 +30,10 @@ export function kubeletAlone(elapsedSeconds: number): KubeletAlone {
 /** One cell of the closing table. */
 export function describeKubeletAlone(elapsedSeconds: number, brokenFile: string): string {
   const { restarts, nextRestartSeconds } = kubeletAlone(elapsedSeconds);
-  return (
-    `still down: restart #${restarts + 1} at ${nextRestartSeconds} s, into the same ${brokenFile}, and so on; ` +
-    `a person paged after ${alertMinutes} min`
-  );
+  return `still down, restart #${restarts + 1} due at ${nextRestartSeconds} s into the same ${brokenFile}`;
 }
+
+/** What the closing table leaves out because it is the same in each row. */
+export const kubeletAloneNote =
+  `Alone, the kubelet goes on restarting into the same pod after ${backoffSeconds.slice(1, 4).join(', ')} … ${longestBackoffSeconds} s; ` +
+  `the stock alert calls a person after about ${alertMinutes} min.`;

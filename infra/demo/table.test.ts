@@ -13,8 +13,8 @@ it('shows seconds since the fault in aligned columns, and says never where it ne
     },
   ]);
   expect(lines).toEqual([
-    'fault       seen after  acted after  healthy after  resolved after  the kubelet alone, by then',
-    '──────────  ──────────  ───────────  ─────────────  ──────────────  ──────────────────────────',
+    'fault       seen after  acted after  healthy after  resolved after  the kubelet alone, by now',
+    '──────────  ──────────  ───────────  ─────────────  ──────────────  ─────────────────────────',
     'crash loop  1.0 s       1.3 s        never          never           still down',
   ]);
 });

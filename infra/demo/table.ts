@@ -8,14 +8,7 @@ export interface DemoRow {
   readonly kubeletAlone: string;
 }
 
-const headings = [
-  'fault',
-  'seen after',
-  'acted after',
-  'healthy after',
-  'resolved after',
-  'the kubelet alone, by then',
-];
+const headings = ['fault', 'seen after', 'acted after', 'healthy after', 'resolved after', 'the kubelet alone, by now'];
 
 /** Lines of the closing table. */
 export function tableLines(rows: readonly DemoRow[]): readonly string[] {

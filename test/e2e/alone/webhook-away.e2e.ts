@@ -1,12 +1,14 @@
 import { expect, onTestFinished } from 'vitest';
 import { agentContainerName } from '#contract/annotations.ts';
 import type { Cluster } from '../support/cluster.ts';
-import { onlyReadyPod } from '../support/pods.ts';
+import { isReady, onlyReadyPod } from '../support/pods.ts';
+import { releasePods } from '../support/release.ts';
 import { test } from '../support/test.ts';
 import { notYet, waitUntil } from '../support/wait-until.ts';
 import { appDeployment } from '../support/workloads.ts';
 
 const name = 'infra-autopilot-webhook';
+const scaleMilliseconds = 120_000;
 
 test('while no webhook runs, pods start without the agent; afterwards they carry it again', async ({
   cluster,
@@ -14,7 +16,7 @@ test('while no webhook runs, pods start without the agent; afterwards they carry
 }) => {
   const body = appDeployment('app', { image: cluster.image('faulty-app') });
   const replicas = await scaleWebhook(cluster, 0);
-  onTestFinished(async () => void (await scaleWebhook(cluster, replicas)));
+  onTestFinished(async () => void (await scaleWebhook(cluster, replicas)), scaleMilliseconds);
 
   const without = await namespace('enabled');
   await cluster.apps.createNamespacedDeployment({ namespace: without, body });
@@ -28,18 +30,16 @@ test('while no webhook runs, pods start without the agent; afterwards they carry
 });
 
 /** Scales and waits until the API server can see the effect; returns how many replicas there were. */
-async function scaleWebhook({ apps, core, settings }: Cluster, replicas: number): Promise<number> {
+async function scaleWebhook(cluster: Cluster, replicas: number): Promise<number> {
+  const { apps, settings } = cluster;
   const namespace = settings.releaseNamespace;
-  const scale = await apps.readNamespacedDeploymentScale({ name, namespace });
-  const before = scale.spec?.replicas ?? 0;
+  const before = (await apps.readNamespacedDeploymentScale({ name, namespace })).spec?.replicas ?? 0;
   const body = { metadata: { name, namespace }, spec: { replicas } };
   await apps.replaceNamespacedDeploymentScale({ name, namespace, body });
   await waitUntil(`${replicas} webhook pods`, 90, async () => {
-    const labelSelector = 'app.kubernetes.io/part-of=infra-autopilot,app.kubernetes.io/component=webhook';
-    const { items } = await core.listNamespacedPod({ namespace, labelSelector });
-    const { status } = await apps.readNamespacedDeployment({ name, namespace });
-    const ready = status?.readyReplicas ?? 0;
-    return items.length === replicas && ready === replicas ? true : notYet(`${items.length} pods, ${ready} ready`);
+    const pods = await releasePods(cluster, 'webhook');
+    const ready = pods.filter(isReady).length;
+    return pods.length === replicas && ready === replicas ? true : notYet(`${pods.length} pods, ${ready} ready`);
   });
   return before;
 }

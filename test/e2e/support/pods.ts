@@ -60,7 +60,7 @@ export interface PodRecord {
 export async function recordPods({ kube }: Cluster, namespace: string): Promise<PodRecord> {
   const uids = new Set<string>();
   const reflector = makeReflector<string>({
-    collection: { path: `/api/v1/namespaces/${namespace}/pods`, accept: 'application/json' },
+    collection: { path: `/api/v1/namespaces/${namespace}/pods`, metadataOnly: false },
     transport: kube,
     clock: systemClock,
     random: Math.random,

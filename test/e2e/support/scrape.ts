@@ -1,17 +1,17 @@
 import { adminPort } from '#contract/ports.ts';
 import type { Cluster } from './cluster.ts';
+import { releasePods, type Component } from './release.ts';
 
 /** Sample → value, as Prometheus would read them; a sample is written with its labels, in the order of the page. */
 export type Samples = ReadonlyMap<string, number>;
 
 /** Scrapes every pod of one of the release's processes and adds the samples up, as `sum` without labels of pods would. */
-export async function scrape(cluster: Cluster, component: 'webhook' | 'controller'): Promise<Samples> {
-  const namespace = cluster.settings.releaseNamespace;
-  const labelSelector = `app.kubernetes.io/part-of=infra-autopilot,app.kubernetes.io/component=${component}`;
-  const { items } = await cluster.core.listNamespacedPod({ namespace, labelSelector });
+export async function scrape(cluster: Cluster, component: Component): Promise<Samples> {
+  const pods = await releasePods(cluster, component);
+  if (pods.length === 0) throw new Error(`there is no ${component} to scrape`);
   const sums = new Map<string, number>();
-  for (const { metadata } of items) {
-    const path = `/api/v1/namespaces/${namespace}/pods/${metadata?.name}:${adminPort}/proxy/metrics`;
+  for (const { metadata } of pods) {
+    const path = `/api/v1/namespaces/${metadata?.namespace}/pods/${metadata?.name}:${adminPort}/proxy/metrics`;
     const answer = await cluster.kube.open({ method: 'GET', path, accept: 'text/plain' });
     if (!answer.ok) throw new Error(`${metadata?.name} could not be scraped: ${answer.status} ${answer.message}`);
     for (const [sample, value] of parseSamples(await text(answer.body)))
