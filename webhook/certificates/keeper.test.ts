@@ -1,0 +1,180 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { makeLogger } from '#runtime/logger.ts';
+import { makeMetrics } from '#runtime/metrics.ts';
+import {
+  makeMemoryConfiguration,
+  makeMemorySecrets,
+  type MemoryConfiguration,
+  type MemorySecrets,
+} from '#test/support/certificate-stores.ts';
+import { inspectLeaf, readBundle } from './inspect.ts';
+import { issueAuthority } from './issue.ts';
+import { keepCertificates, makeCertificateKeeper, type CertificateKeeper } from './keeper.ts';
+import { serviceNames, type ServingCertificate } from './material.ts';
+
+const day = 86_400_000;
+const start = Date.UTC(2026, 0, 1);
+const own = { secret: 'webhook-tls', dnsNames: serviceNames('webhook', 'autopilot') };
+const controller = { secret: 'controller-tls', dnsNames: serviceNames('controller', 'autopilot') };
+
+let now = start;
+let secrets: MemorySecrets;
+let configuration: MemoryConfiguration;
+
+interface Replica extends CertificateKeeper {
+  readonly served: ServingCertificate[];
+}
+
+function makeReplica(): Replica {
+  const served: ServingCertificate[] = [];
+  const keeper = makeCertificateKeeper({
+    store: secrets,
+    configuration,
+    own,
+    controller,
+    clock: { now: () => now, sleep: () => Promise.resolve() },
+    log: makeLogger('webhook', 'silent'),
+    metrics: makeMetrics('webhook'),
+    serve: (certificate) => void served.push(certificate),
+  });
+  return { ...keeper, served };
+}
+
+beforeEach(() => {
+  now = start;
+  secrets = makeMemorySecrets();
+  configuration = makeMemoryConfiguration(2);
+});
+
+describe('the keeper of certificates', () => {
+  test('fills empty Secrets and every webhook entry, and is ready only then', async () => {
+    const replica = makeReplica();
+    expect(replica.notReady()).toBe('no certificate yet');
+    await replica.check();
+    expect(replica.notReady()).toBeUndefined();
+    const bundle = secrets.get('webhook-tls')['ca.crt'] ?? '';
+    expect(configuration.bundles).toEqual([bundle, bundle]);
+    expect(replica.authorities()).toBe(bundle);
+    expect(replica.served).toHaveLength(1);
+    const { 'tls.crt': cert = '', 'tls.key': key = '' } = secrets.get('controller-tls');
+    expect(inspectLeaf({ cert, key }, bundle, controller.dnsNames, now)).toBeUndefined();
+    expect(secrets.get('controller-tls')).not.toHaveProperty('ca.key');
+  });
+
+  test('changes nothing when all is well', async () => {
+    const replica = makeReplica();
+    await replica.check();
+    const writes = secrets.writes();
+    await replica.check();
+    expect([secrets.writes(), replica.served.length]).toEqual([writes, 1]);
+  });
+
+  test('lets two replicas that start together agree on one authority', async () => {
+    const [first, second] = [makeReplica(), makeReplica()];
+    await Promise.all([first.check(), second.check()]);
+    expect(first.authorities()).toBe(second.authorities());
+    expect(first.served.at(-1)).toEqual(second.served.at(-1));
+    expect([first.notReady(), second.notReady()]).toEqual([undefined, undefined]);
+  });
+
+  test('repairs a caBundle that drifted', async () => {
+    const replica = makeReplica();
+    await replica.check();
+    const good = configuration.bundles;
+    configuration.bundles = [good[0] ?? '', ''];
+    await replica.check();
+    expect(configuration.bundles).toEqual(good);
+  });
+
+  test('is not ready while an entry of the API trusts another authority', async () => {
+    const replica = makeReplica();
+    await replica.check();
+    const foreign = (await issueAuthority(now)).cert;
+    configuration.write = () => Promise.resolve('conflict');
+    configuration.bundles = [configuration.bundles[0] ?? '', foreign];
+    await replica.check();
+    expect(replica.notReady()).toContain('does not chain');
+  });
+
+  test.each([
+    ['emptied', {}],
+    ['spoilt', { 'ca.crt': 'garbage', 'ca.key': 'garbage', 'tls.crt': 'garbage', 'tls.key': 'garbage' }],
+  ])('gives a Secret that was %s back what it remembers, since agents trust that', async (_what, data) => {
+    const replica = makeReplica();
+    await replica.check();
+    const before = secrets.get('webhook-tls');
+    secrets.overwrite('webhook-tls', data);
+    await replica.check();
+    expect(secrets.get('webhook-tls')).toEqual(before);
+    expect(replica.served).toHaveLength(1);
+  });
+
+  test('heals spoilt Secrets with a new authority when it remembers none', async () => {
+    secrets.overwrite('webhook-tls', { 'ca.crt': 'garbage', 'ca.key': 'garbage' });
+    secrets.overwrite('controller-tls', { 'tls.crt': 'garbage', 'tls.key': 'garbage' });
+    const replica = makeReplica();
+    await replica.check();
+    expect(replica.notReady()).toBeUndefined();
+  });
+
+  test('renews a leaf at two thirds of its life under the same authority and swaps it', async () => {
+    const replica = makeReplica();
+    await replica.check();
+    const authorities = replica.authorities();
+    now = start + 20 * day;
+    await replica.check();
+    expect(replica.authorities()).toBe(authorities);
+    expect(replica.served).toHaveLength(2);
+    expect(replica.notReady()).toBeUndefined();
+  });
+
+  test('hands a new authority out before it signs, and keeps the old one while it is valid', async () => {
+    const replica = makeReplica();
+    await replica.check();
+    now = start + 230 * day;
+    await replica.check();
+    const [oldAuthority] = readBundle(replica.authorities() ?? '');
+    const leafBefore = replica.served.at(-1);
+    now = start + 250 * day;
+    await replica.check();
+    const bundle = readBundle(replica.authorities() ?? '');
+    expect(bundle).toHaveLength(2);
+    expect(bundle[1]?.fingerprint256).toBe(oldAuthority?.fingerprint256);
+    expect(replica.served.at(-1)).toEqual(leafBefore);
+    expect(replica.notReady()).toBeUndefined();
+    now += 180_000;
+    await replica.check();
+    expect(replica.served.at(-1)).not.toEqual(leafBefore);
+    expect(replica.notReady()).toBeUndefined();
+    now = start + 366 * day;
+    await replica.check();
+    expect(readBundle(replica.authorities() ?? '')).toHaveLength(1);
+  });
+
+  test('heals what a clock that jumped an hour ahead has left behind', async () => {
+    now = start + 3_600_000;
+    await makeReplica().check();
+    now = start;
+    const replica = makeReplica();
+    await replica.check();
+    expect(replica.notReady()).toBeUndefined();
+  });
+});
+
+test('a round that fails is counted, and the next one comes', async () => {
+  const metrics = makeMetrics('webhook');
+  const abort = new AbortController();
+  let rounds = 0;
+  const keeper: CertificateKeeper = {
+    check: () => {
+      rounds += 1;
+      return rounds === 1 ? Promise.reject(new TypeError('no API')) : Promise.resolve(abort.abort());
+    },
+    notReady: () => undefined,
+    authorities: () => undefined,
+  };
+  const clock = { now: () => 0, sleep: () => Promise.resolve() };
+  await keepCertificates(keeper, { clock, log: makeLogger('webhook', 'silent'), metrics }, abort.signal, () => 0.5);
+  expect(rounds).toBe(2);
+  expect(await metrics.registry.metrics()).toContain('autopilot_certificate_check_failures_total 1');
+});
