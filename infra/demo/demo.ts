@@ -39,11 +39,15 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   const kube = await makeKubeTransport(loadKubeConfig(options.kubeconfigPath));
   const narrator = makeNarrator(options.out);
   try {
+    // Outside of what cleans up: a namespace that is refused here is somebody else's.
     await createNamespace(kube, namespace);
-    return await play(kube, narrator, options);
+    try {
+      return await play(kube, narrator, options);
+    } finally {
+      if (options.keep) narrator.say(`\nThe namespace is kept: kubectl -n ${namespace} get incidents,pods,events`);
+      else await removeNamespace(kube, namespace);
+    }
   } finally {
-    if (options.keep) narrator.say(`\nThe namespace is kept: kubectl -n ${namespace} get incidents,pods,events`);
-    else await removeNamespace(kube, namespace).finally(() => kube.close());
     kube.close();
   }
 }
@@ -67,10 +71,13 @@ async function play(kube: KubeTransport, narrator: Narrator, options: DemoOption
     const rows = await Promise.all(
       scenarios.map((scenario) => breakAndWatch(kube, stage, scenario, narrator, deadline)),
     );
+    if (options.signal.aborted) return { healed: false, reason: interrupted };
     narrator.say('');
     for (const line of tableLines(rows)) narrator.say(line);
     narrator.say(kubeletAloneNote, 'dim');
-    return judge(rows, options.signal);
+    const result = judge(rows);
+    if (result.healed) narrator.say('Both workloads are healthy and their incidents are resolved.', 'green');
+    return result;
   } finally {
     await stage.stop();
   }
@@ -131,8 +138,7 @@ async function breakAndWatch(
   };
 }
 
-function judge(rows: readonly DemoRow[], signal: AbortSignal): DemoResult {
-  if (signal.aborted) return { healed: false, reason: interrupted };
+function judge(rows: readonly DemoRow[]): DemoResult {
   const problems = rows.flatMap(({ fault, seenSeconds, healthySeconds, resolvedSeconds }) => {
     if (seenSeconds === undefined) return [`${fault} was never detected`];
     if (healthySeconds === undefined) return [`${fault} was not healthy again within ${healSeconds} s`];

@@ -7,14 +7,14 @@ const baseImage = 'node:24-bookworm-slim';
 const buildTimeoutSeconds = 900;
 
 /** Builds with the Docker daemon, on the published Node image. */
-export function makeDockerBuilder(): ImageBuilder {
+export function makeDockerBuilder(execute: typeof run = run): ImageBuilder {
   return {
     baseKey: baseImage,
     async build({ dockerfile, contextDirectory, reference, archivePath, note }) {
       const build = ['build', '--build-arg', `BASE_IMAGE=${baseImage}`, '--file', dockerfile, '--tag', reference];
-      await run('docker', [...build, contextDirectory], { timeoutSeconds: buildTimeoutSeconds, onErrorLine: note });
-      await run('docker', ['save', '--output', archivePath, reference], { timeoutSeconds: 300 });
-      await run('docker', ['image', 'rm', reference]);
+      await execute('docker', [...build, contextDirectory], { timeoutSeconds: buildTimeoutSeconds, onErrorLine: note });
+      await execute('docker', ['save', '--output', archivePath, reference], { timeoutSeconds: 300 });
+      await execute('docker', ['image', 'rm', reference]);
     },
   };
 }

@@ -74,7 +74,7 @@ export async function recordPods({ kube }: Cluster, namespace: string): Promise<
 }
 
 /** One line about a pod, for a failed wait. */
-export function describePod(pod: V1Pod): string {
+function describePod(pod: V1Pod): string {
   const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
   const containers = statuses.map(({ name, ready, restartCount, state }) => {
     const [[word, detail] = ['unknown', undefined]] = Object.entries(state ?? {}).filter(([, value]) => value);
