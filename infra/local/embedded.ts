@@ -31,7 +31,6 @@ const requirements: readonly Requirement[] = [
   { needs: 'tini-static', debianPackage: 'tini' },
   { needs: '/bin/busybox', debianPackage: 'busybox-static' },
   { needs: 'buildah', debianPackage: 'buildah' },
-  { needs: 'mmdebstrap', debianPackage: 'mmdebstrap' },
 ];
 
 /** A real single node from published Go modules and Debian's packages, for machines without Docker. Linux and root only. */
