@@ -55,7 +55,8 @@ export function transition(status: IncidentStatus, next: Transition, now: number
 /** Adds an action, or replaces the last one, and counts again. */
 export function withAction(status: IncidentStatus, action: IncidentAction, replaceLast: boolean): IncidentStatus {
   const before = status.actions ?? [];
-  const actions = [...(replaceLast ? before.slice(0, -1) : before), action].slice(-maximumActions);
+  const bounded = { ...action, ...(action.message === undefined ? {} : { message: shortened(action.message) }) };
+  const actions = [...(replaceLast ? before.slice(0, -1) : before), bounded].slice(-maximumActions);
   const attempts = actions.filter(({ result }) => result !== 'refused' && result !== 'failed').length;
   return { ...status, actions, attempts };
 }

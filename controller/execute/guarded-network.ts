@@ -55,7 +55,7 @@ async function exchange(
       headers: { ...headers, 'user-agent': 'infra-autopilot', 'content-length': Buffer.byteLength(body) },
       signal,
       agent: false,
-      lookup: guardedLookup as NonNullable<https.RequestOptions['lookup']>,
+      lookup: guardedLookup,
     };
     const outgoing = send(url, options, resolve);
     outgoing.on('error', reject);

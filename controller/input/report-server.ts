@@ -107,7 +107,7 @@ export async function startReportServer(
     // Agents live as long as their pods and may be newer than we are: what we don't know is left out.
     ajv: { customOptions: { removeAdditional: true, coerceTypes: false } },
   });
-  reportRoutes(app as unknown as FastifyInstance, options);
+  reportRoutes(app, options);
   try {
     await app.listen({ host: '::', port });
   } catch (cause) {

@@ -40,7 +40,7 @@ export function failedAnswer(status: number, headers: IncomingHttpHeaders, text:
 function parseStatus(text: string): KubeStatus | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as KubeStatus) : undefined;
+    return typeof value === 'object' && value !== null ? value : undefined;
   } catch {
     return undefined;
   }

@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest';
+import type { Report } from '#contract/report.ts';
+import { makeReportStore } from './report-store.ts';
+
+const now = Date.UTC(2026, 0, 1, 12);
+const iso = (at: number): string => new Date(at).toISOString();
+const probe = {
+  container: 'app',
+  probe: 'liveness',
+  state: 'succeeding',
+  consecutiveFailures: 0,
+  periodSeconds: 1,
+  timeoutSeconds: 1,
+  failureThreshold: 3,
+} as const;
+
+function report(sequence: number, more: Partial<Report> = {}): Report {
+  return {
+    version: 1,
+    pod: { namespace: 'shop', name: 'web-1', uid: 'pod-1' },
+    agent: { version: '1', startedAt: iso(now - 60_000), sequence },
+    sentAt: iso(now),
+    probes: [probe],
+    ...more,
+  };
+}
+
+const failing = {
+  ...probe,
+  state: 'failing',
+  failingSince: iso(now - 7_000),
+  lastSuccessAt: iso(now - 8_000),
+} as const;
+
+test('tells news from a heartbeat', () => {
+  const store = makeReportStore();
+  expect(store.take(report(1), now)).toBe('heartbeat');
+  expect(store.take(report(2, { probes: [failing] }), now)).toBe('news');
+  expect(store.take(report(3), now)).toBe('news');
+  expect(store.take(report(4), now)).toBe('heartbeat');
+});
+
+test('does not let a late report overwrite a newer one, but takes a restarted agent', () => {
+  const store = makeReportStore();
+  store.take(report(5), now);
+  expect(store.take(report(4, { probes: [failing] }), now)).toBe('stale');
+  expect(store.probesOf('pod-1')[0]?.state).toBe('succeeding');
+  expect(store.take(report(1, { agent: { version: '1', startedAt: iso(now), sequence: 1 } }), now)).toBe('heartbeat');
+});
+
+test('measures a failure by the durations of the node’s clock, however wrong that clock is', () => {
+  const store = makeReportStore();
+  const skew = 3_600_000;
+  store.take(
+    report(1, { sentAt: iso(now + skew), probes: [{ ...failing, failingSince: iso(now + skew - 7_000) }] }),
+    now,
+  );
+  expect(store.probesOf('pod-1')[0]).toMatchObject({ failingSince: now - 7_000, receivedAt: now });
+});
+
+test('leaves startup probes to the kubelet', () => {
+  const store = makeReportStore();
+  store.take(report(1, { probes: [{ ...failing, probe: 'startup' }] }), now);
+  expect(store.probesOf('pod-1')).toEqual([]);
+});
+
+test('forgets a pod', () => {
+  const store = makeReportStore();
+  store.take(report(1), now);
+  store.forget('pod-1');
+  expect(store.podCount).toBe(0);
+});
