@@ -14,12 +14,12 @@ const leastRestRatio = 0.2;
 /** Wait until a probe's next try, from the interval ±10 % less what the last try took. `random` is in 0..1. */
 export function nextTryMilliseconds(intervalSeconds: number, tookMilliseconds: number, random: number): number {
   const interval = intervalSeconds * 1000;
-  return Math.max(interval * (0.9 + 0.2 * random) - tookMilliseconds, interval * leastRestRatio);
+  return Math.round(Math.max(interval * (0.9 + 0.2 * random) - tookMilliseconds, interval * leastRestRatio));
 }
 
 /** Wait until the next heartbeat: 5 s ±20 %, so that the agents of a rollout don't report in step. */
 export function nextHeartbeatMilliseconds(random: number): number {
-  return heartbeatSeconds * 1000 * (0.8 + 0.4 * random);
+  return Math.round(heartbeatSeconds * 1000 * (0.8 + 0.4 * random));
 }
 
 /** Wait before the next attempt to send: doubling, the upper half jittered, never sooner than the controller asks. */

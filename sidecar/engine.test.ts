@@ -1,0 +1,46 @@
+import vm from 'node:vm';
+import { build } from 'esbuild';
+import { expect, test } from 'vitest';
+import { makeFakeHost } from '#test/support/fake-host.ts';
+import type { Host } from './host.ts';
+
+const variables = {
+  AUTOPILOT_REPORT_URL: 'https://controller.autopilot.svc/v1/reports',
+  AUTOPILOT_CA: '-----BEGIN CERTIFICATE-----',
+  AUTOPILOT_TOKEN_FILE: '/token',
+  AUTOPILOT_NAMESPACE: 'shop',
+  AUTOPILOT_POD_NAME: 'cart-1',
+  AUTOPILOT_POD_UID: 'uid-1',
+  AUTOPILOT_POD_IP: '10.0.0.7',
+  AUTOPILOT_PROBES: JSON.stringify([
+    {
+      container: 'cart',
+      probe: 'liveness',
+      action: { type: 'http', scheme: 'http', port: 80, path: '/', headers: [] },
+      periodSeconds: 10,
+      timeoutSeconds: 1,
+      failureThreshold: 3,
+    },
+  ]),
+};
+
+test('the core runs on a bare engine that has the language and nothing of Node or the web', async () => {
+  const built = await build({
+    entryPoints: [new URL('./agent.ts', import.meta.url).pathname],
+    bundle: true,
+    write: false,
+    format: 'iife',
+    globalName: 'core',
+    platform: 'neutral',
+    logLevel: 'silent',
+  });
+  const script = built.outputFiles[0]?.text ?? '';
+  const bare = vm.createContext({}, { codeGeneration: { strings: false, wasm: false } });
+  const runAgent = vm.runInContext(`${script}; core.runAgent`, bare) as (host: Host) => Promise<void>;
+  const host = makeFakeHost(variables);
+  await runAgent(host);
+  await host.advance(12_000);
+  expect(host.posts.length).toBeGreaterThanOrEqual(3);
+  expect(JSON.parse(host.posts.at(-1) ?? '')).toMatchObject({ probes: [{ state: 'succeeding' }] });
+  expect(vm.runInContext('typeof URL + typeof setTimeout + typeof process', bare)).toBe('undefinedundefinedundefined');
+});
