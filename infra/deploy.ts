@@ -7,7 +7,7 @@ import type { Settings } from './settings.ts';
 import { ensureTool } from './tools.ts';
 
 /** Name of the release and of its namespace on local clusters. */
-export const release = 'infra-autopilot';
+const release = 'infra-autopilot';
 
 const installTimeoutSeconds = 180;
 
