@@ -1,4 +1,5 @@
 import { fastify } from 'fastify';
+import { anyAddress } from './any-address.ts';
 import { AutopilotError } from './errors.ts';
 import type { Stoppable } from './lifecycle.ts';
 import type { Metrics } from './metrics.ts';
@@ -25,7 +26,7 @@ export async function startAdminServer(port: number, readiness: Readiness, metri
     return await metrics.registry.metrics();
   });
   try {
-    await server.listen({ host: '::', port });
+    await server.listen({ host: anyAddress(), port });
   } catch (cause) {
     throw new AutopilotError('AP_SERVER_LISTEN', `admin server could not listen on port ${port}`, { cause });
   }

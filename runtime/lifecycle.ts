@@ -11,7 +11,7 @@ export interface Lifecycle {
   /** Fires when the process is asked to stop; every loop and request hangs on it. */
   readonly signal: AbortSignal;
   started(part: Stoppable): void;
-  /** Stops every part once, newest first, each within its share of the deadline. Idempotent. */
+  /** Stops every part once, newest first, each within its share of the time that is left. Idempotent. */
   stop(): Promise<void>;
 }
 
@@ -26,10 +26,11 @@ export function makeLifecycle(log: Logger, graceMilliseconds: number = stopGrace
 
   const stopAll = async (): Promise<void> => {
     abort.abort();
-    const deadline = AbortSignal.timeout(graceMilliseconds);
-    for (const part of parts.toReversed()) {
+    const began = performance.now();
+    for (const [index, part] of parts.toReversed().entries()) {
+      const left = graceMilliseconds - (performance.now() - began);
       try {
-        await Promise.race([part.stop(), rejectOn(deadline)]);
+        await within(part.stop(), left / (parts.length - index));
       } catch (cause) {
         const error = new AutopilotError('AP_SHUTDOWN_TIMEOUT', `${part.name} did not stop cleanly`, { cause });
         log.error({ err: error, part: part.name }, 'part did not stop');
@@ -66,10 +67,15 @@ export async function runProcess(
   }
 }
 
-function rejectOn(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
+/** A timer that holds the process: with one that doesn't, Node would end in the middle of the stop. */
+async function within(work: Promise<void>, milliseconds: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('still running at its deadline')), Math.max(0, milliseconds));
   });
+  try {
+    await Promise.race([work, deadline]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -173,12 +173,13 @@ export type MetricName = keyof Table;
 type NamesOf<Type extends MetricDefinition['type']> = {
   [Name in MetricName]: Table[Name]['type'] extends Type ? Name : never;
 }[MetricName];
-type LabelsOf<Name extends MetricName> = {
-  readonly [Label in keyof Table[Name]['labels']]: Table[Name]['labels'][Label] extends readonly (infer Value extends
-    string)[]
-    ? Value
-    : never;
+type ValuesOf<Labels extends MetricDefinition['labels']> = {
+  readonly [Label in keyof Labels]: Labels[Label] extends readonly (infer Value extends string)[] ? Value : never;
 };
+/** An empty object type would take any label, so a metric without labels takes an object that can have none. */
+type LabelsOf<Name extends MetricName> = keyof Table[Name]['labels'] extends never
+  ? Readonly<Record<string, never>>
+  : ValuesOf<Table[Name]['labels']>;
 
 /** Typed by the table: a wrong name, label or label value does not compile. */
 export interface Metrics {

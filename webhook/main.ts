@@ -1,6 +1,7 @@
 import { adminPort, webhookPort } from '#contract/ports.ts';
 import { reportPath } from '#contract/report.ts';
 import { startAdminServer } from '#runtime/admin-server.ts';
+import { anyAddress } from '#runtime/any-address.ts';
 import { systemClock } from '#runtime/clock.ts';
 import { AutopilotError } from '#runtime/errors.ts';
 import { loadKubeConfig } from '#runtime/kubernetes/configuration.ts';
@@ -49,7 +50,7 @@ async function start(settings: WebhookSettings, log: Logger, lifecycle: Lifecycl
   const readiness = { notReady: () => (lifecycle.signal.aborted ? 'stopping' : keeper.notReady()) };
   lifecycle.started(await startAdminServer(adminPort, readiness, metrics));
   try {
-    await server.listen({ host: '::', port: webhookPort });
+    await server.listen({ host: anyAddress(), port: webhookPort });
   } catch (cause) {
     throw new AutopilotError('AP_SERVER_LISTEN', `webhook could not listen on port ${webhookPort}`, { cause });
   }
