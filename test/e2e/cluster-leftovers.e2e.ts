@@ -15,7 +15,8 @@ import { readEndToEndSettings } from './support/settings.ts';
 const { kubeconfigPath, provider } = readEndToEndSettings();
 const quiet: Progress = { step: (_title, work) => work(() => undefined), say: () => undefined };
 const checkout = readSettings('test');
-const settings: Settings = { ...checkout, clusterName: checkout.clusterName.replace('test', 'leftovers') };
+// Never the cluster under test, however that is named: this one is killed and taken down.
+const settings: Settings = { ...checkout, clusterName: `${checkout.clusterName.slice(0, 18)}-leftovers` };
 const name = settings.clusterName;
 const state = join(settings.stateDirectory, name);
 
