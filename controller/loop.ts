@@ -33,6 +33,9 @@ export interface LoopOptions {
   readonly again: (workloadUid: string, milliseconds: number) => void;
 }
 
+/** After a lost write the watch brings the winner's; asking sooner would lose again. */
+const conflictMilliseconds = 250;
+
 /** Looks at one workload: gather, detect, decide, record, act, record, tell. */
 export interface Loop {
   look(workloadUid: string, signal: AbortSignal): Promise<void>;
@@ -60,7 +63,7 @@ export function makeLoop(options: LoopOptions): Loop {
       { namespace, target: 'create' in target ? target.create : target.update.metadata.name },
       'incident changed under us',
     );
-    again(workloadUid, 0);
+    again(workloadUid, conflictMilliseconds);
     return undefined;
   };
 

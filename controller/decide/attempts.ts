@@ -3,7 +3,7 @@ import type { RailContext } from './context.ts';
 import { pastActions, pendingAction } from './history.ts';
 
 /** Attempts so far on this owner and template, whatever pods they were made on: a new pod name forgets nothing. */
-export function attemptsSoFar({ finding, snapshot, incident, now }: RailContext): number {
+function attemptsSoFar({ finding, snapshot, incident, now }: RailContext): number {
   return pastActions(snapshot.incidents, now, pendingAction(incident)).filter(
     ({ templateHash }) => templateHash === finding.pod.templateHash,
   ).length;

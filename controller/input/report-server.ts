@@ -1,4 +1,5 @@
 import type { Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { fastify, type FastifyInstance } from 'fastify';
 import { maximumReportBytes, reportPath, reportSchema, type Report } from '#contract/report.ts';
 import type { ReportResult } from '#contract/vocabulary.ts';
@@ -83,6 +84,7 @@ export function reportRoutes(app: FastifyInstance, options: ReportServerOptions)
 
 /** A server of reports whose certificate can be changed under open connections. */
 export interface ReportServer extends Stoppable {
+  readonly port: number;
   useCertificate(certificate: ServingCertificate): void;
 }
 
@@ -115,6 +117,7 @@ export async function startReportServer(
   }
   return {
     name: 'report-server',
+    port: (app.server.address() as AddressInfo).port,
     useCertificate: (next) => app.server.setSecureContext({ ...next, minVersion: 'TLSv1.3' }),
     stop: () => app.close(),
   };

@@ -59,7 +59,7 @@ export function discordMessage(notice: Notice): object {
   };
 }
 
-export function escapeDiscord(text: string): string {
+function escapeDiscord(text: string): string {
   return text.replaceAll(/[\\`*_~|>#[\]()]/g, (character) => `\\${character}`);
 }
 

@@ -5,6 +5,7 @@ import { KubeConfig } from '@kubernetes/client-node';
 export interface LoopbackRequest {
   readonly method: string;
   readonly url: URL;
+  readonly accept: string;
   readonly body: string;
 }
 
@@ -29,6 +30,7 @@ export async function startLoopbackApi(answer: LoopbackAnswer): Promise<Loopback
       const request = {
         method: incoming.method ?? '',
         url: new URL(incoming.url ?? '/', 'http://loopback'),
+        accept: incoming.headers.accept ?? '',
         body: Buffer.concat(chunks).toString('utf8'),
       };
       requests.push(request);

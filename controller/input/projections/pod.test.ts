@@ -34,10 +34,7 @@ test('remembers exits that the API has already forgotten, each once', () => {
     { name: 'app', state: { terminated: terminated('two', 20) }, lastState: { terminated: terminated('one', 50) } },
     first,
   );
-  const third = project(
-    { ...waiting('CrashLoopBackOff'), lastState: { terminated: terminated('two', 20) } },
-    second,
-  );
+  const third = project({ ...waiting('CrashLoopBackOff'), lastState: { terminated: terminated('two', 20) } }, second);
   expect(
     third.containers[0]?.exits.map(({ containerId, finishedAt }) => [containerId, (now - finishedAt) / 1000]),
   ).toEqual([

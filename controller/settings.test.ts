@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import { allowedCidrs, readSettings } from './settings.ts';
+
+const least = {
+  AUTOPILOT_NAMESPACE: 'infra-autopilot',
+  AUTOPILOT_POD_NAME: 'controller-1',
+  AUTOPILOT_TLS_SECRET: 'tls',
+};
+
+test('fills in the defaults and takes empty variables for unset ones', () => {
+  expect(readSettings({ ...least, AUTOPILOT_SLACK_URL: '', AUTOPILOT_SINK_ALLOWED_CIDRS: '' })).toMatchObject({
+    AUTOPILOT_COOLDOWN_SECONDS: 120,
+    AUTOPILOT_MAX_ATTEMPTS: 3,
+    AUTOPILOT_VERIFY_HEALTHY_SECONDS: 20,
+    AUTOPILOT_VERIFY_TIMEOUT_SECONDS: 120,
+  });
+});
+
+test('names every problem at once', () => {
+  const environment = { AUTOPILOT_COOLDOWN_SECONDS: 'soon', AUTOPILOT_WEBHOOK_URL: 'ftp://x', AUTOPILOT_COLDOWN: '1' };
+  const read = (): unknown => readSettings(environment);
+  for (const name of [
+    'AUTOPILOT_NAMESPACE is required',
+    'AUTOPILOT_TLS_SECRET is required',
+    'AUTOPILOT_COOLDOWN_SECONDS must be integer',
+    'AUTOPILOT_WEBHOOK_URL must match',
+    'AUTOPILOT_COLDOWN is not a setting',
+    'AUTOPILOT_WEBHOOK_URL and AUTOPILOT_WEBHOOK_SECRET must be set together',
+  ]) {
+    expect(read).toThrow(name);
+  }
+});
+
+test('wants a verification that can end in time', () => {
+  const environment = { ...least, AUTOPILOT_VERIFY_HEALTHY_SECONDS: '60', AUTOPILOT_VERIFY_TIMEOUT_SECONDS: '30' };
+  expect(() => readSettings(environment)).toThrow('AUTOPILOT_VERIFY_TIMEOUT_SECONDS must not be below');
+});
+
+test('never repeats a secret in its complaint', () => {
+  const environment = {
+    ...least,
+    AUTOPILOT_WEBHOOK_URL: 'https://x.test',
+    AUTOPILOT_WEBHOOK_SECRET: 'not base64 at all!',
+  };
+  expect(() => readSettings(environment)).toThrow('AUTOPILOT_WEBHOOK_SECRET must match');
+  expect(() => readSettings(environment)).not.toThrow('not base64');
+});
+
+test('splits the allowed ranges', () => {
+  const settings = readSettings({ ...least, AUTOPILOT_SINK_ALLOWED_CIDRS: '10.0.0.0/8, fd00::/8' });
+  expect(allowedCidrs(settings)).toEqual(['10.0.0.0/8', 'fd00::/8']);
+});
