@@ -1,5 +1,5 @@
 /** Shapes of the agent's Host as a test needs them; the agent's own tests hold them to the real interface. */
-export interface FakeAnswers {
+interface FakeAnswers {
   /** Answers an HTTP probe; may advance the clock by what the answer takes. */
   request(request: { readonly port: number; readonly path: string; readonly timeoutMilliseconds: number }): object;
   connect(request: { readonly port: number; readonly timeoutMilliseconds: number }): object;
@@ -13,25 +13,12 @@ interface Timer {
   readonly callback: () => void;
 }
 
-/** A host of the agent whose time stands still until a test lets it pass. */
-export interface FakeHost {
-  readonly answers: FakeAnswers;
-  readonly lines: string[];
-  readonly posts: string[];
-  readonly exits: number[];
-  /** What the agent serves: path → page. */
-  page(path: string): Promise<unknown>;
-  /** Lets time pass, timer by timer, with all that follows from each. */
-  advance(milliseconds: number): Promise<void>;
-  stop(): void;
-  monotonic(): number;
-}
-
 export const fakeEpoch = Date.UTC(2026, 2, 1, 10);
 
 /** Turns of the microtask queue that are awaited after each timer: more than any chain of the agent's has. */
 const settlingTurns = 50;
 
+/** A host of the agent whose time stands still until a test lets it pass, timer by timer, with all that follows from each. */
 export function makeFakeHost(variables: Readonly<Record<string, string | undefined>>) {
   let elapsed = 0;
   let order = 0;
@@ -87,6 +74,7 @@ export function makeFakeHost(variables: Readonly<Record<string, string | undefin
     },
     print: (line: string) => void lines.push(line),
     exit: (code: number) => void exits.push(code),
+    /** What the agent serves under a path. */
     page: (path: string) => pages(path),
     stop: () => stopCallback(),
     advance: async (milliseconds: number) => {

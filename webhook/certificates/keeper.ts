@@ -11,10 +11,10 @@ import {
 import type { StoredBundles, WebhookConfigurationStore } from './stores.ts';
 
 /** Drift of a caBundle is repaired within this time. It also covers the renewals, which are due in days. Milliseconds. */
-export const checkIntervalMilliseconds = 8_000;
+const checkIntervalMilliseconds = 8_000;
 
 /** While not ready, the next check comes sooner: pods are created without the agent until then. Milliseconds. */
-export const impatientIntervalMilliseconds = 1_000;
+const impatientIntervalMilliseconds = 1_000;
 
 export interface KeeperParts extends SecretParts {
   readonly configuration: WebhookConfigurationStore;
