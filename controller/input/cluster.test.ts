@@ -125,10 +125,22 @@ test('never opts in the release’s own or an excluded namespace, whatever its l
 
 test('asks for the metadata of owners and namespaces alone', async () => {
   const { requests } = await start(world);
-  expect(
-    requests.map(({ url }) => url.pathname.split('/').at(-1)).filter((resource) => resource === 'secrets'),
-  ).toEqual([]);
-  expect(new Set(requests.map(({ url }) => url.pathname)).size).toBe(7);
+  const asked = new Map<string, Set<string>>();
+  for (const { url, accept } of requests) {
+    const kinds = asked.get(url.pathname) ?? new Set();
+    asked.set(url.pathname, kinds.add(/as=(\w+)/.exec(accept)?.[1] ?? 'whole objects'));
+  }
+  const metadataAlone = new Set(['PartialObjectMetadataList', 'PartialObjectMetadata']);
+  const whole = new Set(['whole objects']);
+  expect(Object.fromEntries(asked)).toEqual({
+    '/api/v1/namespaces': metadataAlone,
+    '/apis/apps/v1/replicasets': metadataAlone,
+    '/apis/apps/v1/deployments': metadataAlone,
+    '/apis/apps/v1/statefulsets': metadataAlone,
+    '/apis/apps/v1/daemonsets': metadataAlone,
+    '/api/v1/pods': whole,
+    '/apis/infra-autopilot.io/v1alpha1/incidents': whole,
+  });
 });
 
 test('sees the pods of a namespace that is opted in later', async () => {
