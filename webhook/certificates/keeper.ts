@@ -97,7 +97,9 @@ export async function keepCertificates(
       await keeper.check();
     } catch (cause) {
       metrics.increment('autopilot_certificate_check_failures_total', {});
-      const error = new AutopilotError('AP_CERTIFICATE_INVALID', 'a round of certificate keeping failed', { cause });
+      const message = 'a round of certificate keeping failed';
+      const error =
+        cause instanceof AutopilotError ? cause : new AutopilotError('AP_CERTIFICATE_INVALID', message, { cause });
       log.warn({ err: error }, 'certificate check failed');
     }
     const wait = keeper.notReady() === undefined ? checkIntervalMilliseconds : impatientIntervalMilliseconds;

@@ -137,6 +137,7 @@ async function keep(
     const change = await decide(stored.data, parts.clock.now());
     if (Object.keys(change.data).length === 0) return stored.data;
     if ((await parts.store.write(name, stored.resourceVersion, change.data)) === 'written') {
+      parts.log.info({ secret: name, keys: Object.keys(change.data) }, 'Secret written');
       for (const { certificate, fault } of change.issued) {
         parts.log.info({ certificate, secret: name, fault }, 'certificate issued');
         parts.metrics.increment('autopilot_certificate_renewals_total', { certificate });
