@@ -166,6 +166,11 @@ test('hands over to a person when the replacement never gets ready and shows no 
   });
 });
 
+test('resolves a workload that was scaled down and needs no replacement', () => {
+  const neighbour = pod({ uid: 'pod-9', name: 'web-abc-9' });
+  expect(look({ pods: [neighbour], incidents: [verifying()] }, [], at(120)).phases).toEqual(['Resolved']);
+});
+
 test('is not resolved while another pod of the template still fails', () => {
   const other = failingPod({ uid: 'pod-3', name: 'web-abc-3' });
   const { statuses } = look(

@@ -139,6 +139,11 @@ function verifying(context: StepContext, incident: Incident, status: IncidentSta
       );
     }
     case 'timed-out': {
+      // Scaled down in between, the workload may need no replacement to be whole.
+      const since = fault ? undefined : settledSince(incident, snapshot);
+      if (since !== undefined && now - since >= limits.verifyHealthySeconds * 1000) {
+        return write(incident, resolved(status, limits.verifyHealthySeconds, since, undefined, now));
+      }
       const message = `The replacement was not healthy within ${limits.verifyTimeoutSeconds} s.`;
       const ineffective = transition(status, { phase: 'Ineffective', message }, now);
       return fault

@@ -3,8 +3,11 @@ export interface BackoffShape {
   readonly maximumMilliseconds: number;
 }
 
-/** client-go's reflector waits 0.8 s … 30 s between failed lists and watches. */
-export const reflectorBackoff: BackoffShape = { firstMilliseconds: 800, maximumMilliseconds: 30_000 };
+/**
+ * Waits between failed lists and watches. client-go goes up to 30 s; here each second of it is a second in which a
+ * failing pod is not seen, and one process with a handful of watches is no stampede at a third of that.
+ */
+export const reflectorBackoff: BackoffShape = { firstMilliseconds: 800, maximumMilliseconds: 10_000 };
 
 /**
  * Wait before retry number `failures` (1 is the first): doubling, the upper half jittered, never below what the
