@@ -132,6 +132,18 @@ test('lets a pod be that has recovered since the cache saw it', async () => {
   expect(told).toEqual(['Acting', 'Held']);
 });
 
+test('lets a pod be that serves again since it was judged', async () => {
+  const ready = {
+    ...livePod,
+    status: { ...livePod.status, conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: iso }] },
+  };
+  const { loop, told } = setUp({}, ({ method, path }) =>
+    method === 'GET' && path.includes('/pods/') ? { ok: true, status: 200, body: ready } : undefined,
+  );
+  await loop.look('web-uid', signal);
+  expect(told).toEqual(['Acting', 'Held']);
+});
+
 test('asks the API nothing about a namespace that is off', async () => {
   const { loop, calls } = setUp({ mode: 'disabled' });
   await loop.look('web-uid', signal);

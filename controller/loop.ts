@@ -121,6 +121,8 @@ function detectsAgain(
 ): boolean {
   const known = snapshot.pods.find(({ uid }) => uid === finding.pod.uid);
   const pod = projectPod(live, known, now);
+  // It was judged as a pod that serves nothing; now that it serves, it may be the last one that does.
+  if (pod.ready && !finding.pod.ready) return false;
   const pods = snapshot.pods.map((one) => (one.uid === pod.uid ? pod : one));
   return detectors
     .filter(({ name }) => name === finding.detector)

@@ -99,11 +99,7 @@ async function start(settings: ControllerSettings, log: Logger, lifecycle: Lifec
     again: (uid, milliseconds) => queue.addAfter(uid, milliseconds),
   });
   const queue = makeWorkQueue({
-    // Half a view of the cluster must not decide anything: it is looked at again when the view is whole.
-    handle: async (uid, lookSignal) => {
-      if (cluster.notReady() === undefined) await loop.look(uid, lookSignal);
-      else queue.addAfter(uid, 100);
-    },
+    handle: (uid, lookSignal) => loop.look(uid, lookSignal),
     clock,
     concurrency,
     maximumKeys,

@@ -117,6 +117,11 @@ test('keeps the pods of opted-in namespaces and finds their workloads', async ()
   expect([view.podByUid('vault-1-uid'), view.podByUid('dns-1-uid')]).toEqual([undefined, undefined]);
 });
 
+test('names no workload before everything was listed, and every one after', async () => {
+  const { looked } = await start(world);
+  expect(new Set(looked)).toContain('web-uid');
+});
+
 test('never opts in the release’s own or an excluded namespace, whatever its label says', async () => {
   const { cluster: view } = await start(world);
   expect(view.snapshotOf('controller-uid')?.mode).toBe('disabled');

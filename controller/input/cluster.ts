@@ -22,7 +22,7 @@ export interface ClusterOptions {
   readonly releaseNamespace: string;
   readonly ownPodName: string;
   readonly reports: ReportStore;
-  /** Must only enqueue the workload's uid. */
+  /** Must only enqueue the workload's uid. Not called before everything was listed: half a view decides nothing. */
   readonly onWorkload: (workloadUid: string) => void;
 }
 
@@ -46,7 +46,21 @@ export function makeCluster(options: ClusterOptions): Cluster {
   const topology = makeTopology();
   const store = makeIncidentStore();
   const excluded = new Set<string>([...excludedNamespaces, releaseNamespace]);
+  const early = new Set<string>();
+  let ready = false;
   let releasePaused = false;
+
+  const enqueue = (workloadUid: string): void => {
+    if (ready) options.onWorkload(workloadUid);
+    else early.add(workloadUid);
+  };
+
+  const checkReady = (): void => {
+    if (ready || !dependants.every((one) => one.synced())) return;
+    ready = true;
+    for (const workloadUid of early) options.onWorkload(workloadUid);
+    early.clear();
+  };
 
   const kept = (object: KubeObject): boolean => {
     const namespace = object.metadata?.namespace ?? '';
@@ -55,7 +69,7 @@ export function makeCluster(options: ClusterOptions): Cluster {
 
   const enqueuePod = (pod: PodSnapshot): void => {
     const uid = topology.workloadOf(pod)?.uid;
-    if (uid !== undefined) options.onWorkload(uid);
+    if (uid !== undefined) enqueue(uid);
   };
 
   const enqueueNamespace = (name?: string): void => {
@@ -99,14 +113,14 @@ export function makeCluster(options: ClusterOptions): Cluster {
     if (previous?.self.uid === current?.self.uid && previous?.paused === current?.paused) return;
     const owner = current ?? previous;
     if (owner === undefined) return;
-    options.onWorkload((owner.controller ?? owner.self).uid);
+    enqueue((owner.controller ?? owner.self).uid);
     if (owner.namespace === releaseNamespace) checkRelease();
   };
 
   const incidentChanged = (change: StoreChange<Incident>): void => {
     store.observed(change);
     const incident = change.current ?? change.previous;
-    if (incident) options.onWorkload(incident.spec.workload.uid);
+    if (incident) enqueue(incident.spec.workload.uid);
   };
 
   const common = { transport: options.transport, clock, random: options.random, log: options.log };
@@ -117,6 +131,7 @@ export function makeCluster(options: ClusterOptions): Cluster {
       collection: { path: `/apis/apps/v1/${resource}`, metadataOnly: true },
       project: (object) => (kept(object) ? projectOwner(object, kind) : undefined),
       onChange: ownerChanged,
+      onListed: checkReady,
     });
 
   const pods = makeReflector<PodSnapshot>({
@@ -124,12 +139,14 @@ export function makeCluster(options: ClusterOptions): Cluster {
     collection: { path: '/api/v1/pods', metadataOnly: false },
     project: (object, previous, observedAt) => (kept(object) ? projectPod(object, previous, observedAt) : undefined),
     onChange: podChanged,
+    onListed: checkReady,
   });
   const incidents = makeReflector<Incident>({
     ...common,
     collection: { path: `/apis/${apiVersion}/${incidentResource.plural}`, metadataOnly: false },
     project: projectIncident,
     onChange: incidentChanged,
+    onListed: checkReady,
   });
   const replicasets = ownersOf('replicasets', 'ReplicaSet');
   const deployments = ownersOf('deployments', 'Deployment');
