@@ -17,7 +17,6 @@ const mergedDirectories = ['lib', 'lib64'] as const;
 export async function writeBaseContext(directory: string): Promise<void> {
   const downloads = join(directory, 'packages');
   const root = join(directory, 'root');
-  await rm(directory, { recursive: true, force: true });
   await mkdir(downloads, { recursive: true });
   await mkdir(join(root, 'tmp'), { recursive: true });
   await download(downloads);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { access, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AutopilotError } from '#runtime/errors.ts';
@@ -25,6 +25,9 @@ export interface BuildOptions {
   readonly names?: readonly ImageName[];
   readonly progress: Progress;
 }
+
+/** Longer than any archive takes to load. */
+const sparedMilliseconds = 15 * 60_000;
 
 const imagesDirectory = dirname(fileURLToPath(import.meta.url));
 const projectDirectory = join(imagesDirectory, '..', '..');
@@ -61,7 +64,7 @@ async function buildImage(
   const archives = join(cacheDirectory, 'archives');
   const archivePath = join(archives, `${name}-${tag}.tar`);
   const image: BuiltImage = { name, reference: `localhost/infra-autopilot/${name}:${tag}`, archivePath };
-  if (await exists(archivePath)) return image;
+  if (await touch(archivePath)) return image;
 
   await progress.step(`Build image ${name}`, async (note) => {
     const contextDirectory = await mkdtemp(join(cacheDirectory, `${name}-context-`));
@@ -81,9 +84,13 @@ async function buildImage(
   return image;
 }
 
+/** Spares what was used lately: another checkout may be loading it into its cluster at this moment. */
 async function removeReplaced(archives: string, name: ImageName): Promise<void> {
   for (const file of await readdir(archives)) {
-    if (file.startsWith(`${name}-dev-`)) await rm(join(archives, file), { force: true });
+    if (!file.startsWith(`${name}-dev-`)) continue;
+    const path = join(archives, file);
+    const usedAt = (await stat(path).catch(() => undefined))?.mtimeMs ?? 0;
+    if (Date.now() - usedAt > sparedMilliseconds) await rm(path, { force: true });
   }
 }
 
@@ -94,9 +101,10 @@ export function referenceOf(images: readonly Pick<BuiltImage, 'name' | 'referenc
   return image.reference;
 }
 
-async function exists(path: string): Promise<boolean> {
+/** Marks an archive as used, and tells whether it is there. */
+async function touch(path: string): Promise<boolean> {
   try {
-    await access(path);
+    await utimes(path, new Date(), new Date());
     return true;
   } catch {
     return false;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run, succeeds } from '../run.ts';
 import { writeBaseContext } from './base-root.ts';
@@ -32,10 +32,13 @@ export async function makeBuildahBuilder(imagesDirectory: string, cacheDirectory
   async function ensureBase(note: (text: string) => void): Promise<void> {
     if (await succeeds('buildah', [...storage, 'inspect', '--type', 'image', baseReference])) return;
     note('preparing the base from Debian’s packages');
-    const context = join(cacheDirectory, 'base-context');
-    await writeBaseContext(context);
-    await buildah([...bud, '--file', dockerfile, '--tag', baseReference, context], note);
-    await rm(context, { recursive: true });
+    const context = await mkdtemp(join(cacheDirectory, 'base-context-'));
+    try {
+      await writeBaseContext(context);
+      await buildah([...bud, '--file', dockerfile, '--tag', baseReference, context], note);
+    } finally {
+      await rm(context, { recursive: true, force: true });
+    }
   }
 
   return {
@@ -44,18 +47,12 @@ export async function makeBuildahBuilder(imagesDirectory: string, cacheDirectory
       const { reference, note } = request;
       await ensureBase(note);
       const base = ['--build-arg', `BASE_IMAGE=${baseReference}`] as const;
-      await buildah(
-        [...bud, ...base, '--file', request.dockerfile, '--tag', reference, request.contextDirectory],
-        note,
-      );
-      await buildah([
-        'push',
-        '--quiet',
-        '--disable-compression',
-        reference,
-        `docker-archive:${request.archivePath}:${reference}`,
-      ]);
-      await buildah(['rmi', reference]);
+      // A name of our own, since another run may be building and removing the same image.
+      const working = `${reference}-${process.pid}`;
+      await buildah([...bud, ...base, '--file', request.dockerfile, '--tag', working, request.contextDirectory], note);
+      const archive = `docker-archive:${request.archivePath}:${reference}`;
+      await buildah(['push', '--quiet', '--disable-compression', working, archive]);
+      await buildah(['rmi', working]);
     },
   };
 }
