@@ -106,7 +106,9 @@ export function makeLoop(options: LoopOptions): Loop {
       const { handlers, limits } = options;
       const { steps, recheckAt } = decide({ snapshot, findings, handlers, limits, now });
       for (const step of steps) await carryOut(snapshot, step, signal);
-      if (recheckAt !== undefined) again(workloadUid, Math.max(0, recheckAt - clock.now()));
+      const ripensAt = options.detectors.map((detector) => detector.ripensAt?.(snapshot, now));
+      const next = Math.min(...[recheckAt, ...ripensAt].filter((at) => at !== undefined));
+      if (Number.isFinite(next)) again(workloadUid, Math.max(0, next - clock.now()));
     },
   };
 }

@@ -23,4 +23,6 @@ export interface Detector {
   readonly name: string;
   readonly failureClass: FailureClass;
   detect(snapshot: WorkloadSnapshot, now: number): readonly Finding[];
+  /** When time alone, without any event, may make a finding of what is there now; milliseconds since the epoch. */
+  ripensAt?(snapshot: WorkloadSnapshot, now: number): number | undefined;
 }
