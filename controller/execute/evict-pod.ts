@@ -29,6 +29,8 @@ export async function evictPod(action: EvictPod, context: ActContext): Promise<O
     return { result: 'refused', reason: 'terminating', message: `Pod ${podName} is already being deleted.` };
   }
   if (!context.stillFailing(live)) return changed(`Pod ${podName} has recovered.`);
+  // Before, not after: the owner may make the replacement before the answer is here, and must not seem to be too early.
+  const sentAt = clock.now();
   const answer = await transport.request({
     method: 'POST',
     path: `${podPath(namespace, podName)}/eviction`,
@@ -40,7 +42,7 @@ export async function evictPod(action: EvictPod, context: ActContext): Promise<O
     },
     signal,
   });
-  return answer.ok ? { result: 'done', sentAt: clock.now() } : refused(podName, answer);
+  return answer.ok ? { result: 'done', sentAt } : refused(podName, answer);
 }
 
 function refused(podName: string, failure: KubeFailure): Outcome {
