@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { agentSawSuccess } from './support/agent.ts';
 import { heldIncident } from './support/incidents.ts';
 import { injectFault, livePods, onlyReadyPod } from './support/pods.ts';
 import { test } from './support/test.ts';
@@ -9,6 +10,7 @@ test('a failing readiness probe is reported by the agent and only recorded', asy
   const body = appDeployment('app', { image: cluster.image('faulty-app'), disposable: true });
   await cluster.apps.createNamespacedDeployment({ namespace: name, body });
   const pod = await onlyReadyPod(cluster, name);
+  await agentSawSuccess(cluster, pod);
   await injectFault(cluster, pod, 'fail-readiness');
   const { spec, status } = await heldIncident(cluster, name, 'no-handler');
 
@@ -27,6 +29,7 @@ test('a failing liveness probe is classified and left to the kubelet, which rest
   const body = appDeployment('app', { image, disposable: true, container: { livenessProbe } });
   await cluster.apps.createNamespacedDeployment({ namespace: name, body });
   const pod = await onlyReadyPod(cluster, name);
+  await agentSawSuccess(cluster, pod);
   await injectFault(cluster, pod, 'hang');
   const { spec, status } = await heldIncident(cluster, name, 'kubelet-restarts-first');
 

@@ -12,12 +12,16 @@ export async function scrape(cluster: Cluster, component: Component): Promise<Sa
   const sums = new Map<string, number>();
   for (const { metadata } of pods) {
     const path = `/api/v1/namespaces/${metadata?.namespace}/pods/${metadata?.name}:${adminPort}/proxy/metrics`;
-    const answer = await cluster.kube.open({ method: 'GET', path, accept: 'text/plain' });
-    if (!answer.ok) throw new Error(`${metadata?.name} could not be scraped: ${answer.status} ${answer.message}`);
-    for (const [sample, value] of parseSamples(await text(answer.body)))
-      sums.set(sample, (sums.get(sample) ?? 0) + value);
+    for (const [sample, value] of await samplesAt(cluster, path)) sums.set(sample, (sums.get(sample) ?? 0) + value);
   }
   return sums;
+}
+
+/** Reads one page of metrics through the API server. */
+export async function samplesAt({ kube }: Cluster, path: string): Promise<Samples> {
+  const answer = await kube.open({ method: 'GET', path, accept: 'text/plain' });
+  if (!answer.ok) throw new Error(`${path} could not be read: ${answer.status} ${answer.message}`);
+  return new Map(parseSamples(await text(answer.body)));
 }
 
 function parseSamples(page: string): readonly (readonly [string, number])[] {
