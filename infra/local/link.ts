@@ -33,10 +33,19 @@ export async function claimSlot(name: string): Promise<number> {
   throw new AutopilotError('AP_MACHINE_UNFIT', `all ${slots} slots for local clusters are taken; take one down`);
 }
 
-/** Removes every link of the cluster, found by its alias. The node's end goes with the host's. */
+/** Removes every link of the cluster, found by its alias. The node's end goes with the host's, and the host's with the node's. */
 export async function removeLinks(name: string): Promise<void> {
-  const links = JSON.parse((await run('ip', ['-j', 'link', 'show'])) || '[]') as readonly Link[];
-  for (const link of links) {
-    if (link.ifalias === linkAlias(name)) await run('ip', ['link', 'delete', link.ifname]);
+  for (const link of await linksOf(name)) {
+    try {
+      await run('ip', ['link', 'delete', link]);
+    } catch (error) {
+      // The kernel takes the link away with the node's network, which may just be ending.
+      if ((await linksOf(name)).includes(link)) throw error;
+    }
   }
+}
+
+async function linksOf(name: string): Promise<readonly string[]> {
+  const links = JSON.parse((await run('ip', ['-j', 'link', 'show'])) || '[]') as readonly Link[];
+  return links.filter(({ ifalias }) => ifalias === linkAlias(name)).map(({ ifname }) => ifname);
 }
