@@ -3,9 +3,11 @@ import { AutopilotError } from '#runtime/errors.ts';
 import { chooseProvider } from './choose-provider.ts';
 import { runDemo } from './demo/demo.ts';
 import { deploy, loadAllImages } from './deploy.ts';
+import { findProgram } from './packages.ts';
 import { makeProgress } from './progress.ts';
 import type { Cluster } from './provider.ts';
 import { readSettings, type Settings } from './settings.ts';
+import { ensureTool } from './tools.ts';
 import { runChecks } from './checks.ts';
 
 const progress = makeProgress(process.stdout);
@@ -29,13 +31,16 @@ async function demo(settings: Settings): Promise<boolean> {
     out: process.stdout,
     signal: interrupted.signal,
   });
-  tellWhereItIs(cluster);
+  await tellWhereItIs(cluster, settings);
   if (!result.healed) process.stderr.write(`${result.reason}\n`);
   return result.healed;
 }
 
-function tellWhereItIs(cluster: Cluster): void {
-  progress.say(`\nLook around:  export KUBECONFIG=${cluster.kubeconfigPath}`);
+/** How to look around, also where no kubectl is installed: the embedded node was built with one. */
+async function tellWhereItIs(cluster: Cluster, settings: Settings): Promise<void> {
+  const missing = cluster.provider === 'embedded' && (await findProgram('kubectl')) === undefined;
+  const path = missing ? ` PATH="$PATH:${await ensureTool('kubernetes', settings, progress)}"` : '';
+  progress.say(`\nLook around:  export KUBECONFIG=${cluster.kubeconfigPath}${path}`);
   progress.say('Take it down: make cluster-down');
 }
 
@@ -61,7 +66,8 @@ const program = new Command('infra').description('The front door behind the Make
 
 program.command('cluster-up').action(
   act(async () => {
-    tellWhereItIs(await clusterUp(readSettings()));
+    const settings = readSettings();
+    await tellWhereItIs(await clusterUp(settings), settings);
     return true;
   }),
 );
@@ -78,7 +84,7 @@ program.command('deploy').action(
     const cluster = await clusterUp(settings);
     const images = await loadAllImages(await chooseProvider(settings), cluster, settings, progress);
     await deploy(cluster, images, settings, progress);
-    tellWhereItIs(cluster);
+    await tellWhereItIs(cluster, settings);
     return true;
   }),
 );
