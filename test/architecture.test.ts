@@ -86,7 +86,7 @@ const table: readonly Row[] = [
   },
   {
     file: 'controller/detectors/any.ts',
-    allowed: ['#contract/vocabulary.ts', '../model/finding.ts'],
+    allowed: ['#contract/vocabulary.ts', '../model/finding.ts', './probes/probe-detector.ts'],
     forbidden: [
       './crash-loop.ts',
       './index.ts',
@@ -95,6 +95,11 @@ const table: readonly Row[] = [
       '#runtime/clock.ts',
       'node:fs',
     ],
+  },
+  {
+    file: 'controller/detectors/probes/any.ts',
+    allowed: ['#contract/vocabulary.ts', '../../model/finding.ts'],
+    forbidden: ['../crash-loop.ts', '../index.ts', '../../input/pods.ts', '#runtime/clock.ts', 'node:fs'],
   },
   {
     file: 'controller/handlers/any.ts',
