@@ -114,7 +114,7 @@ function settling(context: StepContext, incident: Incident, status: IncidentStat
 
 function verifying(context: StepContext, incident: Incident, status: IncidentStatus, fault: Fault | undefined): Step {
   const { snapshot, findings, limits, now } = context;
-  const verification = verify(status, snapshot, findings, limits, now);
+  const verification = verify(incident, status, snapshot, findings, limits, now);
   switch (verification.state) {
     case 'waiting':
       return { recheckAt: verification.until };

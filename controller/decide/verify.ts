@@ -1,4 +1,4 @@
-import type { IncidentStatus } from '#contract/incident.ts';
+import type { Incident, IncidentStatus } from '#contract/incident.ts';
 import { millisecondsOf } from '#contract/micro-time.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Limits } from '../model/limits.ts';
@@ -16,6 +16,7 @@ const resolutionMilliseconds = 1000;
 
 /** Whether the pod that took the evicted one's place is healthy for long enough, or has shown that it won't be. */
 export function verify(
+  incident: Incident,
   status: IncidentStatus,
   snapshot: WorkloadSnapshot,
   findings: readonly Finding[],
@@ -23,7 +24,7 @@ export function verify(
   now: number,
 ): Verification {
   const actedAt = millisecondsOf(status.times.actedAt) ?? now;
-  const replacement = replacementOf(status, snapshot, actedAt);
+  const replacement = replacementOf(status, snapshot, actedAt + serverAheadMilliseconds(incident, status));
   const finding = findings.find(({ pod }) => pod.uid === replacement?.uid);
   if (replacement && finding) return { state: 'ineffective', finding, replacement };
   const since = replacement && healthySince(replacement);
@@ -35,7 +36,17 @@ export function verify(
   return now >= deadline ? { state: 'timed-out', replacement } : { state: 'waiting', until: deadline };
 }
 
-/** The first live pod of the workload that was made after the act. */
+/**
+ * How far the API server's clock, which dates pods, is ahead of ours, which dates acts. The API server dated the incident
+ * at the moment at which we call it detected; rounded down, so the true figure is up to 1 s more.
+ */
+function serverAheadMilliseconds({ metadata }: Incident, { times }: IncidentStatus): number {
+  const created = millisecondsOf(metadata.creationTimestamp);
+  const detected = millisecondsOf(times.detectedAt);
+  return created === undefined || detected === undefined ? 0 : created - detected;
+}
+
+/** The first live pod of the workload that was made after the act, both by the API server's clock. */
 function replacementOf(status: IncidentStatus, snapshot: WorkloadSnapshot, actedAt: number): PodSnapshot | undefined {
   return livePods(snapshot)
     .filter((pod) => pod.uid !== status.pod?.uid && pod.createdAt + resolutionMilliseconds > actedAt)
