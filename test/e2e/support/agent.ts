@@ -2,16 +2,22 @@ import type { V1Pod } from '@kubernetes/client-node';
 import { agentPort } from '#contract/ports.ts';
 import type { Cluster } from './cluster.ts';
 import { samplesAt } from './scrape.ts';
-import { notYet, waitUntil } from './wait-until.ts';
+import { notYet, waitUntil, type NotYet } from './wait-until.ts';
 
 /** Waits until the pod's agent has seen each of its probes succeed: before that a failure is start-up, not a fault. */
 export async function agentSawSuccess(cluster: Cluster, pod: V1Pod): Promise<void> {
   const { name = '', namespace = '' } = pod.metadata ?? {};
   const path = `/api/v1/namespaces/${namespace}/pods/${name}:${agentPort}/proxy/metrics`;
-  await waitUntil(`first success of the probes of ${name}`, 30, async () => {
-    const samples = await samplesAt(cluster, path);
+  await waitUntil(`first success of the probes of ${name}`, 60, async () => {
+    const samples = await samplesAt(cluster, path).catch(unreachable);
+    if ('notYet' in samples) return samples;
     const succeeding = samples.get('autopilot_agent_probes{state="succeeding"}') ?? 0;
     const unknown = samples.get('autopilot_agent_probes{state="unknown"}') ?? 0;
     return succeeding > 0 && unknown === 0 ? true : notYet(`${succeeding} succeeding, ${unknown} unknown`);
   });
+}
+
+/** The kubelet starts the app as soon as the agent's process is there, so the page may come a moment later. */
+function unreachable(error: unknown): NotYet {
+  return notYet(String(error));
 }
