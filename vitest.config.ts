@@ -4,7 +4,13 @@ const outside = ['node_modules/**', 'dist/**'];
 
 const unit: TestProjectInlineConfiguration = {
   // Generous: what is tested is behaviour, and a busy machine is no failure.
-  test: { name: 'unit', include: ['**/*.test.ts'], exclude: [...outside, 'test/chart/**'], testTimeout: 60_000 },
+  test: {
+    name: 'unit',
+    include: ['**/*.test.ts'],
+    exclude: [...outside, 'test/chart/**'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
 };
 
 /** Needs helm, kubeconform and Kubernetes' own API description. */
