@@ -1,7 +1,7 @@
 import { embedded } from './local/embedded.ts';
+import { dockerAnswers } from './kind/docker.ts';
 import { kind } from './kind/kind.ts';
 import type { ClusterProvider } from './provider.ts';
-import { succeeds } from './run.ts';
 import type { Settings } from './settings.ts';
 
 /** kind where a Docker daemon answers, else a node of our own; PROVIDER decides otherwise. */
@@ -12,6 +12,6 @@ export async function chooseProvider(settings: Settings): Promise<ClusterProvide
     case 'embedded':
       return embedded;
     case 'auto':
-      return (await succeeds('docker', ['info', '--format', '{{.ServerVersion}}'], 5)) ? kind : embedded;
+      return (await dockerAnswers()) ? kind : embedded;
   }
 }

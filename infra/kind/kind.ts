@@ -4,6 +4,7 @@ import type { Cluster, ClusterProvider } from '../provider.ts';
 import { run } from '../run.ts';
 import type { Settings } from '../settings.ts';
 import { ensureTool } from '../tools.ts';
+import { requireDocker } from './docker.ts';
 import { kindCommands, kindConfiguration } from './commands.ts';
 
 const createTimeoutSeconds = 600;
@@ -13,6 +14,7 @@ export const kind: ClusterProvider = {
   name: 'kind',
 
   async up(settings, progress) {
+    await requireDocker();
     const program = join(await ensureTool('kind', settings, progress), 'kind');
     const cluster = describe(settings);
     const commands = kindCommands(cluster);
@@ -34,6 +36,7 @@ export const kind: ClusterProvider = {
   },
 
   async down(settings, progress) {
+    await requireDocker();
     const program = join(await ensureTool('kind', settings, progress), 'kind');
     const cluster = describe(settings);
     await progress.step(`Remove cluster ${cluster.name}`, async () => {
