@@ -30,3 +30,14 @@ describe.each([0, 0.4, 3, 600, -3, -600])('with the API server’s clock %d s ah
     expect(verdictOn(-10, serverAheadSeconds)).toBe('waiting');
   });
 });
+
+test('a replacement whose node’s clock is far behind is still watched for the whole time after the act', () => {
+  const incident = actedIncident(actedAt);
+  const replacement = pod({ uid: 'pod-2', createdAt: actedAt, readySince: actedAt - 600_000 });
+  const pods = [failingPod(), replacement];
+  const state = (seconds: number): string | undefined =>
+    incident.status &&
+    verify(incident, incident.status, snapshot({ pods }), [], limits, actedAt + seconds * 1000).state;
+  expect(state(limits.verifyHealthySeconds - 1)).toBe('waiting');
+  expect(state(limits.verifyHealthySeconds)).toBe('healthy');
+});

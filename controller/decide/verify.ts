@@ -27,8 +27,10 @@ export function verify(
   const replacement = replacementOf(status, snapshot, actedAt + serverAheadMilliseconds(incident, status));
   const finding = findings.find(({ pod }) => pod.uid === replacement?.uid);
   if (replacement && finding) return { state: 'ineffective', finding, replacement };
-  const since = replacement && healthySince(replacement);
-  if (replacement && since !== undefined) {
+  const ready = replacement && healthySince(replacement);
+  if (replacement && ready !== undefined) {
+    // A node's clock that is behind must not make the replacement healthy since before it was there.
+    const since = Math.max(ready, actedAt);
     const until = since + limits.verifyHealthySeconds * 1000;
     return now >= until ? { state: 'healthy', since, replacement } : { state: 'waiting', until };
   }

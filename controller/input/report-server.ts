@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { fastify, type FastifyInstance } from 'fastify';
 import { maximumReportBytes, reportPath, reportSchema, type Report } from '#contract/report.ts';
 import type { ReportResult } from '#contract/vocabulary.ts';
+import { anyAddress } from '#runtime/any-address.ts';
 import type { Clock } from '#runtime/clock.ts';
 import { AutopilotError } from '#runtime/errors.ts';
 import type { Stoppable } from '#runtime/lifecycle.ts';
@@ -111,7 +112,7 @@ export async function startReportServer(
   });
   reportRoutes(app, options);
   try {
-    await app.listen({ host: '::', port });
+    await app.listen({ host: anyAddress(), port });
   } catch (cause) {
     throw new AutopilotError('AP_SERVER_LISTEN', `report server could not listen on port ${port}`, { cause });
   }

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { AutopilotError } from '#runtime/errors.ts';
 import { run } from '../run.ts';
 import { childEnvironment } from '../settings.ts';
 import { waitFor } from '../wait.ts';
@@ -65,6 +66,7 @@ export async function connectInit(identity: NodeIdentity): Promise<void> {
 /** Runs a program inside the node, for instance its containerd client. */
 export async function runInNode(name: string, command: readonly string[], timeoutSeconds: number): Promise<string> {
   const pid = await findInit(name);
+  if (pid === undefined) throw new AutopilotError('AP_CLUSTER_NOT_READY', `cluster ${name} does not run`);
   const target = ['--target', String(pid), '--mount', '--net', '--pid', '--uts', '--ipc', '--'];
   return run('nsenter', [...target, ...command], { timeoutSeconds });
 }
