@@ -24,7 +24,13 @@ test('a failing liveness probe is classified and left to the kubelet, which rest
   namespace,
 }) => {
   const name = await namespace('enabled');
-  const livenessProbe = { httpGet: { path: '/healthz', port: 'http' }, periodSeconds: 2, failureThreshold: 3 };
+  const livenessProbe = {
+    httpGet: { path: '/healthz', port: 'http' },
+    periodSeconds: 2,
+    failureThreshold: 3,
+    // The kubelet gives up at the same threshold: its kill must not end the hang while the agent still looks at it.
+    terminationGracePeriodSeconds: 20,
+  };
   const image = cluster.image('faulty-app');
   const body = appDeployment('app', { image, disposable: true, container: { livenessProbe } });
   await cluster.apps.createNamespacedDeployment({ namespace: name, body });
