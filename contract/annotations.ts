@@ -22,6 +22,25 @@ export const pausedAnnotation = `${apiGroup}/paused`;
 export const localDataAnnotation = `${apiGroup}/local-data`;
 export const localDataDisposable = 'disposable';
 
+/** Seconds of silence after which an app that accepts connections counts as hung; absent means its liveness threshold. */
+export const hangSecondsAnnotation = `${apiGroup}/hang-seconds`;
+
+/** Names of volumes, and absolute paths inside them, that hold nothing but cache; separated by commas. */
+export const cacheVolumesAnnotation = `${apiGroup}/cache-volumes`;
+export const cachePathsAnnotation = `${apiGroup}/cache-paths`;
+
+/** On an Incident that waits for approval: the id of the proposal that a person approves. */
+export const approvedAnnotation = `${apiGroup}/approved`;
+
+/** RFC 3339 on an owner, a namespace or the release's namespace: what failed before it does not count for a breaker there. */
+export const breakerResetAnnotation = `${apiGroup}/breaker-reset`;
+
+/** Written by us on a pod template: makes a rollout that replaces every pod. The key that `kubectl rollout restart` uses. */
+export const restartedAtAnnotation = 'kubectl.kubernetes.io/restartedAt';
+
+/** Written by us on a workload or autoscaler whose size we changed for a while: which Incident did it. */
+export const surgedByAnnotation = `${apiGroup}/surged-by`;
+
 /** Written by the webhook on each pod that it injected: the reference of the agent's image. */
 export const injectedAnnotation = `${apiGroup}/injected`;
 

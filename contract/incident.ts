@@ -41,18 +41,29 @@ export const incidentSpecSchema = {
   },
 } as const;
 
+/** Most lines of a container's log that are kept, and characters of each. */
+export const maximumLogLines = 20;
+export const maximumLogCharacters = 200;
+
 /** What the fault looked like when it was found. */
 export const incidentEvidenceSchema = {
   type: 'object',
   additionalProperties: false,
   properties: {
+    /** Why, by the evidence; a name of the closed list in the reference. */
+    cause: name,
     container: name,
     image: text,
-    probe: { type: 'string', enum: ['liveness', 'readiness'] },
+    node: name,
+    probe: { type: 'string', enum: ['liveness', 'readiness', 'startup'] },
     exitCode: { type: 'integer' },
     terminatedReason: name,
     restartCount: count,
     message: text,
+    /** What holds beyond the one pod: a new template, a whole node, many workloads. */
+    context: { type: 'array', maxItems: 5, items: text },
+    /** Last lines of the container that ended, secrets blanked out. */
+    log: { type: 'array', maxItems: maximumLogLines, items: { type: 'string', maxLength: maximumLogCharacters } },
   },
 } as const;
 
@@ -60,16 +71,51 @@ export const incidentEvidenceSchema = {
 export const incidentActionSchema = {
   type: 'object',
   additionalProperties: false,
-  required: ['kind', 'handler', 'podName', 'podUid', 'intendedAt'],
+  required: ['kinds', 'handler', 'target', 'intendedAt'],
   properties: {
-    kind: { type: 'string', enum: actionKinds },
+    /** What is done, in order. The last one is what the verification waits for. */
+    kinds: { type: 'array', minItems: 1, maxItems: 4, items: { type: 'string', enum: actionKinds } },
     handler: name,
-    podName: name,
-    podUid: uid,
+    /** Index of the ladder's step, from 0; absent on an act that undoes another. */
+    step: count,
+    target: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['kind', 'name', 'uid'],
+      properties: { kind: name, name, uid, container: name },
+    },
+    /** Which leader intended it; a later leader decides anew about an entry without result. */
+    epoch: count,
     intendedAt: instant,
     sentAt: instant,
     result: { type: 'string', enum: ['done', 'refused', 'failed'] },
+    /** Whether the workload was healthy afterwards; absent until that is known. */
+    helped: { type: 'boolean' },
     message: text,
+  },
+} as const;
+
+/** A number of replicas that was raised for a while and is to be put back. */
+export const incidentSurgeSchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['target', 'from', 'to', 'until'],
+  properties: {
+    target: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['kind', 'name', 'uid'],
+      properties: {
+        kind: { type: 'string', enum: ['Deployment', 'StatefulSet', 'HorizontalPodAutoscaler'] },
+        name,
+        uid,
+      },
+    },
+    from: count,
+    to: count,
+    until: instant,
+    /** How it ended: put back, or left since someone else had changed the number. */
+    ended: { type: 'string', enum: ['restored', 'reverted-by-others', 'target-gone'] },
   },
 } as const;
 
@@ -82,6 +128,11 @@ export const incidentStatusSchema = {
     phase: { type: 'string', enum: incidentPhases },
     reason,
     message: text,
+    /** For the printed list: what was done so far, and how long fault to health took. */
+    did: { type: 'string', maxLength: 63 },
+    took: { type: 'string', maxLength: 63 },
+    /** The policy that decides, as namespace/name or name; empty where the built-in ladder does. */
+    policy: { type: 'string', maxLength: 317 },
     pod: {
       type: 'object',
       additionalProperties: false,
@@ -108,6 +159,14 @@ export const incidentStatusSchema = {
       },
     },
     evidence: incidentEvidenceSchema,
+    /** What a person may approve by annotating the incident with the id. */
+    proposal: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['id', 'at', 'message'],
+      properties: { id: name, at: instant, message: text },
+    },
+    surge: incidentSurgeSchema,
     actions: { type: 'array', maxItems: maximumActions, items: incidentActionSchema },
     timeline: {
       type: 'array',
@@ -130,6 +189,7 @@ type Frozen<Value> = Value extends readonly (infer Item)[]
 
 export type IncidentSpec = Frozen<FromSchema<typeof incidentSpecSchema>>;
 export type IncidentEvidence = Frozen<FromSchema<typeof incidentEvidenceSchema>>;
+export type IncidentSurge = Frozen<FromSchema<typeof incidentSurgeSchema>>;
 export type IncidentAction = Frozen<FromSchema<typeof incidentActionSchema>>;
 
 /** `reason` is open in the resource, so that a rolled-back controller can still write, and closed in code. */
@@ -145,6 +205,7 @@ export interface Incident {
     readonly uid: string;
     readonly resourceVersion: string;
     readonly creationTimestamp?: string;
+    readonly annotations?: Readonly<Record<string, string>>;
   };
   readonly spec: IncidentSpec;
   readonly status?: IncidentStatus;

@@ -1,4 +1,5 @@
 import type { FromSchema } from 'json-schema-to-ts';
+import { agentPowers } from './vocabulary.ts';
 
 /** Path under which the controller takes reports, on {@link reportPort}. */
 export const reportPath = '/v1/reports';
@@ -70,6 +71,32 @@ export const probeReportSchema = {
   },
 } as const;
 
+/** What an agent foresees of one container's memory; present only while it foresees that the limit will be met. */
+export const memoryForecastSchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['container', 'usedBytes', 'limitBytes', 'secondsLeft', 'confidence'],
+  properties: {
+    container: { type: 'string', minLength: 1, maxLength: 253 },
+    usedBytes: { type: 'number', minimum: 0 },
+    limitBytes: { type: 'number', minimum: 1 },
+    /** From `sentAt`. */
+    secondsLeft: { type: 'number', minimum: 0 },
+    confidence: { type: 'number', minimum: 0, maximum: 1 },
+  },
+} as const;
+
+/** A container's main process that is gone; `at` is the first tick that did not find it. */
+export const vanishedProcessSchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['container', 'at'],
+  properties: { container: { type: 'string', minLength: 1, maxLength: 253 }, at: instant },
+} as const;
+
+/** Most containers that a forecast or a vanished process is reported for. */
+export const maximumContainers = 16;
+
 /**
  * Body of `POST /v1/reports`: everything that an agent knows about its own pod at `sentAt`, never a difference.
  *
@@ -105,6 +132,10 @@ export const reportSchema = {
     },
     sentAt: instant,
     probes: { type: 'array', maxItems: maximumProbes, items: probeReportSchema },
+    /** What the agent can do in its pod at present; absent means nothing. */
+    powers: { type: 'array', maxItems: agentPowers.length, items: { type: 'string', enum: agentPowers } },
+    memory: { type: 'array', maxItems: maximumContainers, items: memoryForecastSchema },
+    vanished: { type: 'array', maxItems: maximumContainers, items: vanishedProcessSchema },
   },
 } as const;
 

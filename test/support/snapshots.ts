@@ -3,8 +3,11 @@ import { microTime } from '#contract/micro-time.ts';
 import type { Finding } from '../../controller/model/finding.ts';
 import type { Limits } from '../../controller/model/limits.ts';
 import type {
+  AgentSnapshot,
+  ClusterView,
   ContainerExit,
   ContainerSnapshot,
+  OwnerSnapshot,
   PodSnapshot,
   WorkloadSnapshot,
 } from '../../controller/model/snapshot.ts';
@@ -17,6 +20,32 @@ export const limits: Limits = {
   maxAttempts: 3,
   verifyHealthySeconds: 20,
   verifyTimeoutSeconds: 120,
+  cooldownMaximumSeconds: 1800,
+  episodesBeforeEscalation: 5,
+  actionsPerHour: 10,
+  standDownSeconds: 600,
+  approvalSeconds: 3600,
+  driftAllowed: false,
+  breaker: {
+    percentage: 30,
+    podsAtLeast: 3,
+    workloadsAtLeast: 5,
+    clusterPercentage: 10,
+    clusterWorkloadsAtLeast: 10,
+    windowSeconds: 120,
+    halfOpenSeconds: 300,
+  },
+};
+
+/** A quiet cluster with as many workloads as no percentage is reached by a few. */
+export const quietCluster: ClusterView = {
+  detections: [],
+  actions: [],
+  namespaceWorkloads: 10,
+  clusterWorkloads: 100,
+  podsOfNodes: new Map(),
+  namespaceResetAt: undefined,
+  clusterResetAt: undefined,
 };
 
 export const shopWorkload = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web', uid: 'web-uid' } as const;
@@ -58,6 +87,7 @@ export function pod(more: Partial<PodSnapshot> = {}): PodSnapshot {
     namespace: 'shop',
     name: 'web-abc-1',
     uid: 'pod-1',
+    labels: { app: 'web' },
     node: 'node-a',
     createdAt: noon - 3_600_000,
     phase: 'Running',
@@ -66,7 +96,9 @@ export function pod(more: Partial<PodSnapshot> = {}): PodSnapshot {
     templateHash: 'abc',
     mirror: false,
     paused: false,
+    injected: true,
     localData: [],
+    graceSeconds: 30,
     ready: true,
     readySince: noon - 3_600_000,
     containers: [container()],
@@ -79,6 +111,31 @@ export function failingPod(more: Partial<PodSnapshot> = {}): PodSnapshot {
   return pod({ ready: false, readySince: undefined, containers: [crashLooping(noon - 5_000)], ...more });
 }
 
+/** {@link shopWorkload} as declared: three replicas, all of them ready, nobody's but its author's. */
+export function owner(more: Partial<OwnerSnapshot> = {}): OwnerSnapshot {
+  return {
+    reference: shopWorkload,
+    generation: 1,
+    observedGeneration: 1,
+    replicas: 3,
+    readyReplicas: 3,
+    managedBy: undefined,
+    ...more,
+  };
+}
+
+/** An agent that has just reported and can do everything. */
+export function agent(more: Partial<AgentSnapshot> = {}): AgentSnapshot {
+  return {
+    receivedAt: noon,
+    powers: ['restart-container', 'clear-cache'],
+    probes: [],
+    forecasts: [],
+    vanished: [],
+    ...more,
+  };
+}
+
 export function snapshot(more: Partial<WorkloadSnapshot> = {}): WorkloadSnapshot {
   return {
     namespace: 'shop',
@@ -86,8 +143,16 @@ export function snapshot(more: Partial<WorkloadSnapshot> = {}): WorkloadSnapshot
     mode: 'enabled',
     pausedBy: undefined,
     pods: [pod()],
-    probes: new Map(),
+    owner: owner(),
+    replicaSets: [],
+    autoscaler: undefined,
+    disruptionBudgets: [],
+    nodes: new Map(),
+    events: new Map(),
+    agents: new Map(),
+    policies: [],
     incidents: [],
+    cluster: quietCluster,
     contactAt: noon,
     ...more,
   };
@@ -99,6 +164,9 @@ export function finding(more: Partial<Finding> = {}): Finding {
     detector: 'crash-loop',
     failureClass: 'CrashLoopBackOff',
     pod: failing,
+    templateHash: failing.templateHash,
+    container: 'app',
+    cause: { name: 'application-error', message: 'The process ended by itself with exit code 1.' },
     faultAt: noon - 5_000,
     evidenceAt: noon,
     evidence: { container: 'app', image: 'shop/web:1', restartCount: 2, exitCode: 1, terminatedReason: 'Error' },
@@ -133,10 +201,10 @@ export function actedIncident(sentAt: number, status: Partial<IncidentStatus> = 
     times: { faultAt: microTime(sentAt - 2_000), detectedAt: microTime(sentAt - 1_000), actedAt: microTime(sentAt) },
     actions: [
       {
-        kind: 'evict-pod',
+        kinds: ['evict-pod'],
         handler: 'restart-pod',
-        podName: 'web-abc-1',
-        podUid: 'pod-1',
+        step: 0,
+        target: { kind: 'Pod', name: 'web-abc-1', uid: 'pod-1' },
         intendedAt: microTime(sentAt - 10),
         sentAt: microTime(sentAt),
         result: 'done',
