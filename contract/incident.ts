@@ -146,6 +146,8 @@ export const incidentStatusSchema = {
       properties: { name, uid },
     },
     attempts: count,
+    /** Which breaker holds the episode while its reason is `breaker-open`. */
+    breaker: { type: 'string', enum: ['workload', 'namespace', 'cluster'] },
     times: {
       type: 'object',
       additionalProperties: false,

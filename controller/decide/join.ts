@@ -1,27 +1,86 @@
 import type { Finding } from '../model/finding.ts';
+import type { WorkloadSnapshot } from '../model/snapshot.ts';
+import { livePods } from './health.ts';
+
+/** A finding with what holds beyond its one pod, in sentences for people. */
+export interface ContextualFinding extends Finding {
+  readonly context?: readonly string[];
+}
 
 /** Findings of one template and class, earliest fault first. */
 export interface Fault {
   readonly templateHash: string;
-  readonly findings: readonly [Finding, ...Finding[]];
+  readonly findings: readonly [ContextualFinding, ...ContextualFinding[]];
 }
+
+/** Pods of a node, and workloads of the cluster, from which on a shared cause is more likely than chance. */
+const podsOfWholeNode = 3;
+const manyWorkloads = 5;
+const togetherMilliseconds = 120_000;
 
 /**
  * Joins what the detectors found into one fault per template and failure class. Findings come in the order of the
- * detectors' list; of several on one pod only the first is kept, since the rest are its consequences.
+ * detectors' list; of several on one pod only the first is kept, since the rest are its consequences. A finding
+ * about no pod stands only where no pod of its template tells more.
  */
-export function joinFindings(findings: readonly Finding[]): readonly Fault[] {
+export function joinFindings(findings: readonly Finding[], snapshot: WorkloadSnapshot, now: number): readonly Fault[] {
   const first = new Map<string, Finding>();
   for (const finding of findings) {
-    const known = first.get(finding.pod.uid);
-    if (known === undefined) first.set(finding.pod.uid, finding);
+    if (finding.pod && !first.has(finding.pod.uid)) first.set(finding.pod.uid, finding);
   }
-  const faults = new Map<string, [Finding, ...Finding[]]>();
-  for (const finding of [...first.values()].toSorted((one, other) => one.faultAt - other.faultAt)) {
-    const key = `${finding.pod.templateHash}/${finding.failureClass}`;
-    const fault = faults.get(key);
-    if (fault) fault.push(finding);
-    else faults.set(key, [finding]);
+  const told = new Set([...first.values()].map(({ templateHash }) => templateHash));
+  const podless = findings.filter(({ pod, templateHash }) => pod === undefined && !told.has(templateHash));
+  const kept = [...first.values(), ...podless];
+  const groups = new Map<string, Finding[]>();
+  for (const finding of kept) {
+    const key = `${finding.templateHash}/${finding.failureClass}`;
+    groups.set(key, [...(groups.get(key) ?? []), finding]);
   }
-  return [...faults.values()].map((group) => ({ templateHash: group[0].pod.templateHash, findings: group }));
+  return [...groups.values()].flatMap((group): Fault[] => {
+    const [one, ...others] = group
+      .toSorted((left, right) => left.faultAt - right.faultAt || compare(left.pod?.name, right.pod?.name))
+      .map((finding) => ({ ...finding, context: contextOf(finding, kept, snapshot, now) }));
+    return one === undefined ? [] : [{ templateHash: one.templateHash, findings: [one, ...others] }];
+  });
+}
+
+/** What the fault has in common with others: a new template, a node, or a moment. */
+function contextOf(
+  finding: Finding,
+  findings: readonly Finding[],
+  snapshot: WorkloadSnapshot,
+  now: number,
+): readonly string[] {
+  const sentences: string[] = [];
+  const [newest, ...older] = snapshot.replicaSets;
+  const onlyNewest = findings.every(({ templateHash }) => templateHash === newest?.templateHash);
+  if (newest && finding.templateHash === newest.templateHash && onlyNewest && older.some(serves)) {
+    const minutes = Math.max(0, Math.round((now - newest.createdAt) / 60_000));
+    sentences.push(
+      `new-template: only pods of the newest template fail, which came ${minutes} min ago; older ones serve.`,
+    );
+  }
+  const node = finding.pod?.node;
+  const onNode = node === undefined ? undefined : snapshot.cluster.podsOfNodes.get(node);
+  if (onNode && onNode.pods >= podsOfWholeNode && onNode.failing === onNode.pods) {
+    sentences.push(`whole-node: all ${onNode.pods} pods on node ${node ?? ''} fail.`);
+  }
+  const workloads = new Set(
+    snapshot.cluster.detections
+      .filter(({ at }) => now - at <= togetherMilliseconds)
+      .map(({ workloadUid }) => workloadUid)
+      .concat(snapshot.workload.uid),
+  ).size;
+  if (workloads >= manyWorkloads) sentences.push(`many-workloads: ${workloads} workloads failed within 120 s.`);
+  const failing = new Set(findings.flatMap(({ pod }) => (pod === undefined ? [] : [pod.uid]))).size;
+  if (failing > 1) sentences.push(`${failing} of ${livePods(snapshot).length} pods of the workload fail.`);
+  return sentences;
+}
+
+function serves({ readyReplicas }: { readonly readyReplicas: number }): boolean {
+  return readyReplicas > 0;
+}
+
+function compare(one = '', other = ''): number {
+  return one.localeCompare(other, 'en', { numeric: true });
 }

@@ -1,53 +1,43 @@
 import type { Refusal } from '../model/plan.ts';
-import { attemptsRail } from './attempts.ts';
+import { budgetRail } from './budget.ts';
+import type { BreakerRefusal } from './breaker-refusal.ts';
 import type { RailContext } from './context.ts';
 import { cooldownRail } from './cooldown.ts';
-import { evictionBackoffRail } from './eviction-backoff.ts';
+import { jitterRail } from './jitter.ts';
+import { recurrenceRail } from './recurrence.ts';
+import { scopeBreakersRail } from './scope-breakers.ts';
+import { windowRail } from './windows.ts';
 
 /** A rail says why not, or undefined when it has nothing against it. */
-type Rail = (context: RailContext) => Refusal | undefined;
+type Rail = (context: RailContext) => Refusal | BreakerRefusal | undefined;
 
 /** Evidence older than this is not acted on; a watch that has been silent for longer is not a watch. */
 const evidenceFreshMilliseconds = 60_000;
 
 const paused: Rail = ({ finding, snapshot }) => {
-  const where = finding.pod.paused ? 'pod' : snapshot.pausedBy;
+  const where = finding.pod?.paused === true ? 'pod' : snapshot.pausedBy;
   return where === undefined
     ? undefined
     : { skip: 'paused', message: `An annotation on the ${where} holds every action.` };
 };
 
-const mirrorPod: Rail = ({ finding }) =>
-  finding.pod.mirror
-    ? {
-        skip: 'mirror-pod',
-        message: `Pod ${finding.pod.name} is static: its node's own files make it, not the API server.`,
-      }
+const mirrorPod: Rail = ({ finding: { pod } }) =>
+  pod?.mirror === true
+    ? { skip: 'mirror-pod', message: `Pod ${pod.name} is static: its node's own files make it, not the API server.` }
     : undefined;
 
-const noController: Rail = ({ finding }) =>
-  finding.pod.controller === undefined
-    ? { skip: 'no-controller', message: `Nothing owns pod ${finding.pod.name}, so nothing would bring it back.` }
-    : undefined;
-
-const jobPod: Rail = ({ finding }) =>
-  finding.pod.controller?.kind === 'Job'
+const jobPod: Rail = ({ finding: { pod }, snapshot }) =>
+  pod?.controller?.kind === 'Job' || snapshot.workload.kind === 'Job'
     ? { skip: 'job-pod', message: 'The Job decides by its backoffLimit and podFailurePolicy.' }
     : undefined;
 
-const terminating: Rail = ({ finding }) =>
-  finding.pod.terminating
-    ? { skip: 'terminating', message: `Pod ${finding.pod.name} is already being deleted.` }
+const terminating: Rail = ({ finding: { pod } }) =>
+  pod?.terminating === true
+    ? {
+        skip: 'terminating',
+        message: `Pod ${pod.name} is already being deleted; nothing is forced and no finalizer removed.`,
+      }
     : undefined;
-
-const localData: Rail = ({ finding }) => {
-  const volumes = finding.pod.localData;
-  if (volumes.length === 0) return undefined;
-  return {
-    skip: 'local-data',
-    message: `An eviction would lose the content of ${volumes.join(', ')} in pod ${finding.pod.name}.`,
-  };
-};
 
 const staleEvidence: Rail = ({ finding, now }) => {
   if (now - finding.evidenceAt <= evidenceFreshMilliseconds) return undefined;
@@ -58,7 +48,7 @@ const staleEvidence: Rail = ({ finding, now }) => {
 /** The kubelet restarts a container at the same threshold; a second actor helps only where that did not. */
 const kubeletFirst: Rail = ({ finding, incident }) => {
   if (finding.failureClass !== 'LivenessProbeFailed') return undefined;
-  const before = incident?.status?.pod?.uid === finding.pod.uid ? incident.status.evidence?.restartCount : undefined;
+  const before = incident?.status?.pod?.uid === finding.pod?.uid ? incident?.status?.evidence?.restartCount : undefined;
   if (before !== undefined && (finding.evidence.restartCount ?? 0) > before) return undefined;
   return {
     skip: 'kubelet-restarts-first',
@@ -66,28 +56,17 @@ const kubeletFirst: Rail = ({ finding, incident }) => {
   };
 };
 
-const lastReadyReplica: Rail = ({ finding, snapshot }) => {
-  if (!finding.pod.ready) return undefined;
-  const others = snapshot.pods.filter((pod) => pod.ready && !pod.terminating && pod.uid !== finding.pod.uid);
-  if (others.length > 0) return undefined;
-  return { skip: 'last-ready-replica', message: `Pod ${finding.pod.name} still serves and is the only one that does.` };
-};
+/** Someone's will, and what is never done to such a pod: asked before a person is called. */
+export const rails: readonly Rail[] = [paused, mirrorPod, jobPod, terminating];
 
-/**
- * In the order of what a person should hear first: someone's will, what can never be done, what may pass.
- * The attempts come before the cool-down, so that an exhausted workload is handed over at once.
- */
-export const rails: readonly Rail[] = [
-  paused,
-  mirrorPod,
-  noController,
-  jobPod,
-  terminating,
-  localData,
-  attemptsRail,
+/** What may pass: asked once it is known that something is left to be done. */
+export const passingRails: readonly Rail[] = [
   kubeletFirst,
-  lastReadyReplica,
   staleEvidence,
-  evictionBackoffRail,
+  recurrenceRail,
+  scopeBreakersRail,
+  windowRail,
   cooldownRail,
+  budgetRail,
+  jitterRail,
 ];

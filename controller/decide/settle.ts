@@ -3,7 +3,7 @@ import { microTime, millisecondsOf } from '#contract/micro-time.ts';
 import type { Limits } from '../model/limits.ts';
 import type { PodSnapshot, WorkloadSnapshot } from '../model/snapshot.ts';
 import { workloadHealthySince } from './health.ts';
-import { transition } from './status.ts';
+import { judgedAction, transition } from './status.ts';
 
 /** Longest time of health that is asked of a workload that keeps failing and recovering by itself. */
 const maximumHealthySeconds = 1800;
@@ -54,9 +54,11 @@ export function resolved(
   const message =
     status.attempts === 0
       ? `${seen}; nothing was done, the fault went away by itself.`
-      : `${seen} after ${status.attempts === 1 ? 'one replacement' : `${status.attempts} replacements`}.`;
+      : `${seen} after ${status.did ?? 'being acted upon'}.`;
+  const faultAt = millisecondsOf(status.times.faultAt);
   const ended: IncidentStatus = {
-    ...status,
+    ...(status.attempts === 0 ? status : judgedAction(status, true)),
+    ...(faultAt === undefined ? {} : { took: `${Math.max(0, (healthySince - faultAt) / 1000).toFixed(1)}s` }),
     ...(replacement ? { replacement: { name: replacement.name, uid: replacement.uid } } : {}),
     times: { ...status.times, healthyAt: microTime(healthySince), resolvedAt: microTime(now) },
   };

@@ -1,20 +1,30 @@
-import type { Incident, IncidentStatus } from '#contract/incident.ts';
+import type { Incident, IncidentAction, IncidentStatus } from '#contract/incident.ts';
 import { millisecondsOf } from '#contract/micro-time.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Limits } from '../model/limits.ts';
 import type { PodSnapshot, WorkloadSnapshot } from '../model/snapshot.ts';
-import { healthySince, livePods } from './health.ts';
+import { healthySince, livePods, workloadHealthySince } from './health.ts';
+import { isAttempt } from './history.ts';
 
 export type Verification =
   | { readonly state: 'waiting'; readonly until: number }
-  | { readonly state: 'healthy'; readonly since: number; readonly replacement: PodSnapshot }
-  | { readonly state: 'ineffective'; readonly finding: Finding; readonly replacement: PodSnapshot }
+  | { readonly state: 'healthy'; readonly since: number; readonly replacement: PodSnapshot | undefined }
+  | { readonly state: 'ineffective'; readonly finding: Finding; readonly replacement: PodSnapshot | undefined }
   | { readonly state: 'timed-out'; readonly replacement: PodSnapshot | undefined };
 
 /** Creation times have a resolution of 1 s, rounded down. */
 const resolutionMilliseconds = 1000;
 
-/** Whether the pod that took the evicted one's place is healthy for long enough, or has shown that it won't be. */
+/** What must be healthy after an act: one pod, or the workload as a whole. */
+interface Expectation {
+  readonly pods: readonly PodSnapshot[];
+  /** Since when it is healthy; undefined when it is not, or is not there yet. */
+  readonly since: number | undefined;
+  /** Whether a fault is the same one that was acted upon and not one that came after. */
+  readonly isOld: (finding: Finding) => boolean;
+}
+
+/** Whether what was acted upon is healthy for long enough, or has shown that it won't be. */
 export function verify(
   incident: Incident,
   status: IncidentStatus,
@@ -24,18 +34,74 @@ export function verify(
   now: number,
 ): Verification {
   const actedAt = millisecondsOf(status.times.actedAt) ?? now;
-  const replacement = replacementOf(status, snapshot, actedAt + serverAheadMilliseconds(incident, status));
-  const finding = findings.find(({ pod }) => pod.uid === replacement?.uid);
-  if (replacement && finding) return { state: 'ineffective', finding, replacement };
-  const ready = replacement && healthySince(replacement);
-  if (replacement && ready !== undefined) {
+  const expected = expectationOf(status, snapshot, actedAt, actedAt + serverAheadMilliseconds(incident, status));
+  const [replacement] = expected.pods;
+  const uids = new Set(expected.pods.map(({ uid }) => uid));
+  const finding = findings.find((one) => one.pod !== undefined && uids.has(one.pod.uid) && !expected.isOld(one));
+  if (finding) return { state: 'ineffective', finding, replacement: finding.pod };
+  if (expected.since !== undefined) {
     // A node's clock that is behind must not make the replacement healthy since before it was there.
-    const since = Math.max(ready, actedAt);
+    const since = Math.max(expected.since, actedAt);
     const until = since + limits.verifyHealthySeconds * 1000;
     return now >= until ? { state: 'healthy', since, replacement } : { state: 'waiting', until };
   }
   const deadline = actedAt + limits.verifyTimeoutSeconds * 1000;
   return now >= deadline ? { state: 'timed-out', replacement } : { state: 'waiting', until: deadline };
+}
+
+function expectationOf(
+  status: IncidentStatus,
+  snapshot: WorkloadSnapshot,
+  actedAt: number,
+  actedAtByServer: number,
+): Expectation {
+  const action = status.actions?.findLast(isAttempt);
+  switch (action?.kinds.at(-1)) {
+    case 'restart-container':
+    case 'clear-cache':
+      return inPlace(action, snapshot, actedAt) ?? replaced(status, snapshot, actedAtByServer);
+    case 'restart-rollout': {
+      const pods = livePods(snapshot).filter(({ createdAt }) => createdAt + resolutionMilliseconds > actedAtByServer);
+      const whole = pods.length > 0 && pods.length === livePods(snapshot).length;
+      return { pods, since: whole ? workloadHealthySince(snapshot) : undefined, isOld: () => false };
+    }
+    case 'scale-replicas': {
+      const pods = livePods(snapshot);
+      const enough = status.surge?.target.kind === 'HorizontalPodAutoscaler' || pods.length >= (status.surge?.to ?? 0);
+      const since = enough ? workloadHealthySince(snapshot) : undefined;
+      // More replicas are to help those that fail: while they come up, the old fault is still there.
+      return { pods, since, isOld: () => true };
+    }
+    case 'evict-pod':
+    case undefined:
+      return replaced(status, snapshot, actedAtByServer);
+  }
+}
+
+/** The same pod, its container started anew; undefined when that pod is gone and another takes its place. */
+function inPlace(
+  { target, kinds }: IncidentAction,
+  snapshot: WorkloadSnapshot,
+  actedAt: number,
+): Expectation | undefined {
+  const pod = livePods(snapshot).find(({ uid }) => uid === target.uid);
+  if (pod === undefined) return undefined;
+  const startedAt = pod.containers.find(({ name }) => name === target.container)?.startedAt;
+  const restarted = startedAt !== undefined && startedAt + resolutionMilliseconds > actedAt;
+  const since = restarted || kinds.at(-1) === 'clear-cache' ? healthySince(pod) : undefined;
+  return { pods: [pod], since, isOld: ({ faultAt }) => faultAt <= actedAt + resolutionMilliseconds };
+}
+
+/** The first live pod of the workload that was made after the act, both by the API server's clock. */
+function replaced(status: IncidentStatus, snapshot: WorkloadSnapshot, actedAt: number): Expectation {
+  const [replacement] = livePods(snapshot)
+    .filter((pod) => pod.uid !== status.pod?.uid && pod.createdAt + resolutionMilliseconds > actedAt)
+    .toSorted((one, other) => one.createdAt - other.createdAt);
+  return {
+    pods: replacement === undefined ? [] : [replacement],
+    since: replacement && healthySince(replacement),
+    isOld: () => false,
+  };
 }
 
 /**
@@ -46,11 +112,4 @@ function serverAheadMilliseconds({ metadata }: Incident, { times }: IncidentStat
   const created = millisecondsOf(metadata.creationTimestamp);
   const detected = millisecondsOf(times.detectedAt);
   return created === undefined || detected === undefined ? 0 : created - detected;
-}
-
-/** The first live pod of the workload that was made after the act, both by the API server's clock. */
-function replacementOf(status: IncidentStatus, snapshot: WorkloadSnapshot, actedAt: number): PodSnapshot | undefined {
-  return livePods(snapshot)
-    .filter((pod) => pod.uid !== status.pod?.uid && pod.createdAt + resolutionMilliseconds > actedAt)
-    .toSorted((one, other) => one.createdAt - other.createdAt)[0];
 }

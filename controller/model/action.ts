@@ -60,8 +60,3 @@ export interface ScaleReplicas {
 
 /** Everything that this system may do to a cluster. A new member also needs an executor and a rule in the chart's RBAC. */
 export type Action = EvictPod | RestartContainer | ClearCache | RestartRollout | ScaleReplicas;
-
-/** Actions that change what people declared, so that a GitOps tool would undo them. */
-export function isDrift({ kind }: Action): boolean {
-  return kind === 'restart-rollout' || kind === 'scale-replicas';
-}
