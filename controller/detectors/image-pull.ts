@@ -138,7 +138,7 @@ function causeOf(snapshot: WorkloadSnapshot, pod: PodSnapshot, container: Contai
 function withoutNames(text: string, image: string): string {
   const repository = image.replace(/@.*$/, '').replace(/:[^/:]*$/, '');
   return text
-    .replaceAll(/"[^"\s]*"|[a-z]+:\/\/\S+/g, ' ')
+    .replaceAll(/"[^"\s]*"|[a-z]+:\/\/\S+|\bmanifest \S+ in \S+/g, ' ')
     .replaceAll(image, ' ')
     .replaceAll(repository, ' ');
 }
