@@ -95,13 +95,12 @@ function findingOf(snapshot: WorkloadSnapshot, { faultAt, cause }: Stall): Findi
   const pod = newestPods(snapshot).find(({ ready }) => !ready);
   const said = { faultAt, evidenceAt: snapshot.contactAt, cause };
   const message = `The rollout of ${kind} ${name} is stuck. ${cause.message}`;
-  const templateHash = newestHash(snapshot);
-  if (pod) return { ...podFinding(rolloutStuck, pod, { ...said, message }), templateHash };
+  if (pod) return podFinding(rolloutStuck, pod, { ...said, message });
   return {
     detector: rolloutStuck.name,
     failureClass: rolloutStuck.failureClass,
     pod: undefined,
-    templateHash,
+    templateHash: newestHash(snapshot),
     ...said,
     evidence: { cause: cause.name },
     message,

@@ -8,10 +8,14 @@ import type {
 } from '../../controller/model/snapshot.ts';
 import { agent, container, exit, noon, owner, pod, snapshot } from './snapshots.ts';
 
-/** Some moment in the last quarter of an hour. */
-const lately = fc.integer({ min: 0, max: 900_000 }).map((before) => noon - before);
+/** Some moment in the last quarter of an hour, often just now: limits of seconds and of minutes are both met. */
+const lately = fc
+  .oneof(fc.integer({ min: 0, max: 20_000 }), fc.integer({ min: 0, max: 900_000 }))
+  .map((before) => noon - before);
+const longAgo = fc.integer({ min: 900_000, max: 3_600_000 }).map((before) => noon - before);
+const seldom = fc.nat({ max: 4 }).map((drawn) => drawn === 0);
 const threshold = fc.record({
-  periodSeconds: fc.integer({ min: 1, max: 30 }),
+  periodSeconds: fc.integer({ min: 1, max: 10 }),
   failureThreshold: fc.integer({ min: 1, max: 5 }),
 });
 const probes = { liveness: threshold, readiness: threshold, startup: threshold };
@@ -46,7 +50,7 @@ const anyContainer: Arbitrary<ContainerSnapshot> = fc
       waitingReason: fc.constantFrom(...waitingReasons),
       waitingMessage: fc.constantFrom(...texts),
       waitingSince: lately,
-      startedAt: lately,
+      startedAt: fc.oneof(lately, longAgo),
       started: fc.boolean(),
       init: fc.constant(true),
       restartCount: fc.nat({ max: 5 }),
@@ -63,15 +67,15 @@ const anyContainer: Arbitrary<ContainerSnapshot> = fc
 const anyPod: Arbitrary<PodSnapshot> = fc
   .record(
     {
-      phase: fc.constantFrom('Pending', 'Running', 'Failed', 'Succeeded'),
+      phase: fc.constantFrom('Pending', 'Running', 'Running', 'Failed', 'Succeeded'),
       statusReason: fc.constant('Evicted'),
-      terminating: fc.boolean(),
+      terminating: seldom,
       deletionDueAt: lately,
       finalizers: fc.constant(['example.com/x']),
       unschedulable: fc.record({ since: lately, message: fc.constantFrom('Insufficient cpu', '') }),
       hangSeconds: fc.integer({ min: 1, max: 60 }),
       ready: fc.boolean(),
-      containers: fc.array(anyContainer, { maxLength: 3 }),
+      containers: fc.array(anyContainer, { minLength: 1, maxLength: 3 }),
     },
     { requiredKeys: [] },
   )
@@ -92,7 +96,7 @@ const anyAgent: Arbitrary<AgentSnapshot> = fc
         container: fc.constant('app'),
         probe: fc.constantFrom('liveness', 'readiness'),
         state: fc.constantFrom('unknown', 'succeeding', 'failing'),
-        failure: fc.constantFrom('refused', 'timeout', 'status', 'closed'),
+        failure: fc.constantFrom('timeout', 'refused', 'status', 'closed'),
         consecutiveFailures: fc.nat({ max: 99 }),
         receivedAt: lately,
         failingSince: lately,
@@ -122,7 +126,12 @@ export const anySnapshot: Arbitrary<WorkloadSnapshot> = fc
     said: fc.array(anyEvent, { maxLength: 3 }),
     refused: fc.array(anyEvent, { maxLength: 2 }),
     reported: anyAgent,
-    node: fc.record({ name: fc.constant('node-a'), ready: fc.boolean(), since: lately, message: fc.constant('') }),
+    node: fc.record({
+      name: fc.constant('node-a'),
+      ready: seldom.map((unready) => !unready),
+      since: lately,
+      message: fc.constant(''),
+    }),
     stalled: fc.option(
       fc.record({ reason: fc.constant('ProgressDeadlineExceeded'), message: fc.constant(''), since: lately }),
     ),
