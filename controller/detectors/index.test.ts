@@ -120,12 +120,14 @@ test('only one detector looks at pods that are being deleted', () => {
 test('whatever time alone makes a finding was announced', () => {
   const keys = (found: readonly Finding[]) => found.map(({ pod, container: name }) => `${pod?.uid}/${name}`);
   fc.assert(
-    fc.property(anySnapshot, fc.constantFrom(...detectors), fc.nat({ max: 400_000 }), (seen, detector, later) => {
-      const before = new Set(keys(detector.detect(seen, noon)));
-      const fresh = keys(detector.detect(seen, noon + later)).filter((key) => !before.has(key));
-      const announced = detector.ripensAt?.(seen, noon) ?? Number.POSITIVE_INFINITY;
-      expect(announced).toBeGreaterThan(noon);
-      expect(fresh.length === 0 || announced <= noon + later).toBe(true);
+    fc.property(anySnapshot, fc.nat({ max: 60_000 }), (seen, later) => {
+      for (const detector of detectors) {
+        const before = new Set(keys(detector.detect(seen, noon)));
+        const fresh = keys(detector.detect(seen, noon + later)).filter((key) => !before.has(key));
+        const announced = detector.ripensAt?.(seen, noon) ?? Number.POSITIVE_INFINITY;
+        expect(announced).toBeGreaterThan(noon);
+        expect(fresh.length === 0 || announced <= noon + later, detector.name).toBe(true);
+      }
     }),
     { numRuns: 500 },
   );
