@@ -57,8 +57,19 @@ const importTable: readonly Row[] = [
   { files: ['controller/model/**'], allow: [contract, itself], pure: true },
   { files: ['controller/{detectors,handlers}/**'], allow: [contract, '../model/**'], climb: 1, pure: true },
   // What two detectors share lies below them: no plug-in ever imports another.
-  { files: ['controller/detectors/*.ts'], allow: [contract, '../model/**', './probes/**'], climb: 1, pure: true },
-  { files: ['controller/detectors/probes/**'], allow: [contract, '../../model/**'], climb: 2, pure: true },
+  {
+    files: ['controller/detectors/*.ts'],
+    allow: [contract, '../model/**', './evidence/**', './exits/**', './probes/**'],
+    climb: 1,
+    pure: true,
+  },
+  { files: ['controller/detectors/evidence/**'], allow: [contract, itself, '../../model/**'], climb: 2, pure: true },
+  {
+    files: ['controller/detectors/{exits,probes}/**'],
+    allow: [contract, itself, '../evidence/**', '../../model/**'],
+    climb: 2,
+    pure: true,
+  },
   { files: ['controller/decide/**'], allow: [contract, itself, '../model/**'], climb: 1, pure: true },
   {
     files: ['controller/sinks/**'],

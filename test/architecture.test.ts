@@ -86,7 +86,13 @@ const table: readonly Row[] = [
   },
   {
     file: 'controller/detectors/any.ts',
-    allowed: ['#contract/vocabulary.ts', '../model/finding.ts', './probes/probe-detector.ts'],
+    allowed: [
+      '#contract/vocabulary.ts',
+      '../model/finding.ts',
+      './evidence/pod-finding.ts',
+      './exits/exit-cause.ts',
+      './probes/probe-detector.ts',
+    ],
     forbidden: [
       './crash-loop.ts',
       './index.ts',
@@ -97,8 +103,18 @@ const table: readonly Row[] = [
     ],
   },
   {
+    file: 'controller/detectors/evidence/any.ts',
+    allowed: ['#contract/vocabulary.ts', '../../model/finding.ts', './quote.ts'],
+    forbidden: ['../crash-loop.ts', '../index.ts', '../exits/exit-cause.ts', '../../input/pods.ts', 'node:fs'],
+  },
+  {
+    file: 'controller/detectors/exits/any.ts',
+    allowed: ['#contract/vocabulary.ts', '../../model/finding.ts', '../evidence/warnings.ts'],
+    forbidden: ['../crash-loop.ts', '../index.ts', '../probes/probe-detector.ts', '#runtime/clock.ts', 'node:fs'],
+  },
+  {
     file: 'controller/detectors/probes/any.ts',
-    allowed: ['#contract/vocabulary.ts', '../../model/finding.ts'],
+    allowed: ['#contract/vocabulary.ts', '../../model/finding.ts', '../evidence/warnings.ts', './failing-since.ts'],
     forbidden: ['../crash-loop.ts', '../index.ts', '../../input/pods.ts', '#runtime/clock.ts', 'node:fs'],
   },
   {

@@ -4,5 +4,7 @@ import { makeProbeDetector } from './probes/probe-detector.ts';
 export const livenessFailing = makeProbeDetector({
   name: 'liveness-failing',
   failureClass: 'LivenessProbeFailed',
+  description:
+    'The liveness probe of a container, run by the agent beside it, has failed for its own periodSeconds × failureThreshold after it had succeeded.',
   probe: 'liveness',
 });

@@ -17,3 +17,14 @@ test.each(cases)('%s', (_name, failing, found) => {
   const findings = oomKilled.detect(snapshot({ pods: [pod({ containers: [failing] })] }), noon);
   expect(findings.map(({ evidence }) => evidence.exitCode)).toEqual(found ? [137] : []);
 });
+
+test('says what ended the container', () => {
+  const [found] = oomKilled.detect(snapshot({ pods: [pod({ containers: [container({ exits: [oom(5)] })] })] }), noon);
+  expect(found).toMatchObject({
+    cause: { name: 'out-of-memory' },
+    container: 'app',
+    templateHash: 'abc',
+    expiresAt: noon + 55_000,
+    evidence: { cause: 'out-of-memory', terminatedReason: 'OOMKilled' },
+  });
+});

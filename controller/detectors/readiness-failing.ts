@@ -4,5 +4,7 @@ import { makeProbeDetector } from './probes/probe-detector.ts';
 export const readinessFailing = makeProbeDetector({
   name: 'readiness-failing',
   failureClass: 'ReadinessProbeFailed',
+  description:
+    'The readiness probe of a container, run by the agent beside it, has failed for its own periodSeconds × failureThreshold after it had succeeded.',
   probe: 'readiness',
 });

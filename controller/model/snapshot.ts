@@ -24,6 +24,8 @@ export interface ContainerExit {
 
 /** The threshold that the app's author set for a probe. */
 export interface ProbeThreshold {
+  /** Before the first try; absent where there is none. */
+  readonly initialDelaySeconds?: number;
   readonly periodSeconds: number;
   readonly failureThreshold: number;
 }
