@@ -49,7 +49,7 @@ export interface ActWorld {
   readonly transport: ScriptedTransport;
   readonly context: ActContext;
   /** What was asked for besides reads. */
-  writes(): readonly KubeRequest[];
+  readonly writes: () => readonly KubeRequest[];
 }
 
 /** An API server that holds {@link quietObjects}, changed as a test says, and answers every write the same way. */
