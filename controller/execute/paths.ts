@@ -1,3 +1,5 @@
+import { apiVersion } from '#contract/annotations.ts';
+import { incidentResource } from '#contract/incident.ts';
 import type { ScaleTarget } from '../model/action.ts';
 import type { WorkloadReference } from '../model/snapshot.ts';
 
@@ -26,13 +28,21 @@ export function deploymentPath(namespace: string, name: string): string {
   return `/apis/apps/v1/${namespaced(namespace, 'deployments', name)}`;
 }
 
+export function incidentsPath(namespace: string): string {
+  return `/apis/${apiVersion}/namespaces/${encodeURIComponent(namespace)}/${incidentResource.plural}`;
+}
+
+export function incidentPath(namespace: string, name: string): string {
+  return `${incidentsPath(namespace)}/${encodeURIComponent(name)}`;
+}
+
 /** Undefined for a kind that we can't read. */
 export function ownerPath(
   namespace: string,
-  { apiVersion, kind, name }: Pick<WorkloadReference, 'apiVersion' | 'kind' | 'name'>,
+  owner: Pick<WorkloadReference, 'apiVersion' | 'kind' | 'name'>,
 ): string | undefined {
-  const collection = ownerCollections[`${apiVersion} ${kind}`];
-  return collection && `/apis/${apiVersion}/${namespaced(namespace, collection, name)}`;
+  const collection = ownerCollections[`${owner.apiVersion} ${owner.kind}`];
+  return collection && `/apis/${owner.apiVersion}/${namespaced(namespace, collection, owner.name)}`;
 }
 
 /** An object that a drift action patches. */
