@@ -9,6 +9,7 @@ export const errorCatalogue = {
   AP_SHUTDOWN_TIMEOUT: 'A part of the process did not stop within its deadline.',
   AP_SINK_DELIVERY: 'A notification could not be delivered.',
   AP_REPORT_REFUSED: 'A report of an agent was refused.',
+  AP_AGENT_COMMAND: 'An agent did not acknowledge a command in time; it is sent again under the same id.',
   AP_MACHINE_UNFIT: 'This machine lacks something that the local cluster or a build needs.',
   AP_COMMAND_FAILED: 'A program that the front door runs ended with an error.',
   AP_CLUSTER_NOT_READY: 'The local cluster did not become ready within its deadline.',

@@ -44,6 +44,18 @@ test('delivers to each sink', async () => {
   expect(results.toSorted()).toEqual(['discord delivered', 'slack delivered']);
 });
 
+test('tells only the sinks that a policy names', async () => {
+  const { notifier: started, results } = start(
+    sink('slack', () => Promise.resolve(delivered)),
+    sink('discord', () => Promise.resolve(delivered)),
+  );
+  started.notify(notice(), []);
+  started.notify(notice(), ['discord']);
+  await eventually('one delivered', () => results.length > 0);
+  await started.stop();
+  expect(results).toEqual(['discord delivered']);
+});
+
 test('lets no sink that hangs delay another', async () => {
   const { notifier: started, results } = start(
     sink('slack', () => never),

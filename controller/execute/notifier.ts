@@ -31,7 +31,8 @@ export interface NotifierOptions {
 
 /** Tells people. Each sink has its own queue, so that a slow one delays neither another nor a remediation. */
 export interface Notifier extends Stoppable {
-  notify(notice: Notice): void;
+  /** `routes` are the names of the sinks that are told; absent means all. */
+  notify(notice: Notice, routes?: readonly string[]): void;
 }
 
 export function makeNotifier(options: NotifierOptions): Notifier {
@@ -39,8 +40,8 @@ export function makeNotifier(options: NotifierOptions): Notifier {
   const lanes = options.sinks.map((sink) => makeLane(sink, options, stopping.signal));
   return {
     name: 'notifier',
-    notify: (notice) => {
-      for (const lane of lanes) lane.add(notice);
+    notify: (notice, routes) => {
+      for (const lane of lanes) if (routes === undefined || routes.includes(lane.sink)) lane.add(notice);
     },
     stop: async () => {
       stopping.abort();
@@ -53,7 +54,7 @@ function makeLane(
   sink: Sink,
   options: NotifierOptions,
   stopping: AbortSignal,
-): { add(notice: Notice): void; stop(): Promise<void> } {
+): { readonly sink: SinkName; add(notice: Notice): void; stop(): Promise<void> } {
   const { network, clock, random, log, onResult } = options;
   const queue = new PQueue({ concurrency: 1, interval: sink.paceMilliseconds, intervalCap: 1 });
   let gone = false;
@@ -99,6 +100,7 @@ function makeLane(
   };
 
   return {
+    sink: sink.name,
     add: (notice) => {
       if (stopping.aborted) return;
       if (queue.size >= maximumWaiting) {

@@ -22,6 +22,14 @@ test('creates with the workload as owner, then stores the status', async () => {
   });
 });
 
+test('stores the first status only over the version that was just created', async () => {
+  const transport = scriptedTransport(({ method }) =>
+    method === 'PUT' ? refusal(409, 'Conflict') : { ok: true, status: 200, body: stored },
+  );
+  expect(await makeIncidentRecorder(transport).record('shop', target, status, signal)).toEqual({ conflict: stored });
+  expect(transport.requests[1]?.body).toMatchObject({ metadata: { uid: 'incident-uid', resourceVersion: '7' } });
+});
+
 test('writes only over the version that the decision was made on', async () => {
   const transport = scriptedTransport(() => ({ ok: true, status: 200, body: stored }));
   await makeIncidentRecorder(transport).record('shop', { update: stored }, status, signal);

@@ -4,6 +4,7 @@ import { AutopilotError } from '#runtime/errors.ts';
 import type { KubeFailure } from '#runtime/kubernetes/answer.ts';
 import type { KubeTransport } from '#runtime/kubernetes/transport.ts';
 import type { DecisionTarget } from '../model/decision.ts';
+import { incidentPath, incidentsPath } from './paths.ts';
 
 export type Recorded =
   | { readonly recorded: Incident }
@@ -25,7 +26,7 @@ export function makeIncidentRecorder(transport: KubeTransport): IncidentRecorder
     const { workload } = target.spec;
     const answer = await transport.request<Incident>({
       method: 'POST',
-      path: collectionPath(namespace),
+      path: incidentsPath(namespace),
       body: {
         apiVersion,
         kind: incidentResource.kind,
@@ -73,14 +74,6 @@ export function makeIncidentRecorder(transport: KubeTransport): IncidentRecorder
       throw unusable('write', metadata.name, answer);
     },
   };
-}
-
-function collectionPath(namespace: string): string {
-  return `/apis/${apiVersion}/namespaces/${encodeURIComponent(namespace)}/${incidentResource.plural}`;
-}
-
-function incidentPath(namespace: string, name: string): string {
-  return `${collectionPath(namespace)}/${encodeURIComponent(name)}`;
 }
 
 function unusable(act: string, name: string, { status, message }: KubeFailure): AutopilotError {

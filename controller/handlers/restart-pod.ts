@@ -6,12 +6,25 @@ import type { Handler } from '../model/plan.ts';
  */
 export const restartPod: Handler = {
   name: 'restart-pod',
-  failureClasses: ['CrashLoopBackOff', 'OOMKilled', 'LivenessProbeFailed'],
-  plan: ({ pod }) =>
-    pod.terminating
-      ? { skip: 'terminating', message: `Pod ${pod.name} is already being deleted.` }
-      : {
-          act: { kind: 'evict-pod', namespace: pod.namespace, podName: pod.name, podUid: pod.uid },
-          message: `evict pod ${pod.name}, so that a new one takes its place`,
-        },
+  description: 'Evicts the failing pod, so that its owner makes a new one without restart backoff.',
+  failureClasses: [
+    'CrashLoopBackOff',
+    'OOMKilled',
+    'LivenessProbeFailed',
+    'StartupProbeFailed',
+    'StuckCreating',
+    'NodeNotReady',
+    'AppHung',
+    'MemoryExhaustionPredicted',
+    'ProcessVanished',
+  ],
+  settings: { type: 'object', additionalProperties: false, properties: {} },
+  plan: ({ pod }) => {
+    if (pod === undefined) return { skip: 'not-applicable', message: 'There is no pod that could be replaced.' };
+    if (pod.terminating) return { skip: 'terminating', message: `Pod ${pod.name} is already being deleted.` };
+    return {
+      act: [{ kind: 'evict-pod', namespace: pod.namespace, podName: pod.name, podUid: pod.uid }],
+      message: `evict pod ${pod.name}, so that a new one takes its place`,
+    };
+  },
 };

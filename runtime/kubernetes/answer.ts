@@ -10,6 +10,8 @@ export interface KubeFailure {
   readonly message: string;
   /** Reasons of `details.causes`, such as `DisruptionBudget`. */
   readonly causes: readonly string[];
+  /** Their sentences, such as which budget refused an eviction; absent where there are none. */
+  readonly causeMessages?: readonly string[];
   readonly retryAfterSeconds?: number;
 }
 
@@ -20,19 +22,25 @@ export interface KubeStatus {
   readonly code?: number;
   readonly reason?: string;
   readonly message?: string;
-  readonly details?: { readonly retryAfterSeconds?: number; readonly causes?: readonly { readonly reason?: string }[] };
+  readonly details?: {
+    readonly retryAfterSeconds?: number;
+    readonly causes?: readonly { readonly reason?: string; readonly message?: string }[];
+  };
 }
 
 /** Reads a refusal; a body that is not JSON is kept, shortened, as its message. */
 export function failedAnswer(status: number, headers: IncomingHttpHeaders, text: string): KubeFailure {
   const parsed = parseStatus(text);
   const retryAfterSeconds = retryAfterOf(headers['retry-after']) ?? parsed?.details?.retryAfterSeconds;
+  const causes = parsed?.details?.causes ?? [];
+  const causeMessages = causes.flatMap(({ message }) => (message === undefined ? [] : [message]));
   return {
     ok: false,
     status,
     reason: parsed?.reason ?? '',
     message: parsed?.message ?? text.slice(0, 300),
-    causes: (parsed?.details?.causes ?? []).flatMap((cause) => (cause.reason === undefined ? [] : [cause.reason])),
+    causes: causes.flatMap(({ reason }) => (reason === undefined ? [] : [reason])),
+    ...(causeMessages.length === 0 ? {} : { causeMessages }),
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   };
 }

@@ -1,0 +1,20 @@
+/** What the agent of a pod can be told to do. */
+export type AgentCommand =
+  | { readonly kind: 'restart-container'; readonly container: string; readonly graceSeconds: number }
+  | { readonly kind: 'clear-cache' };
+
+/** What the agent said of it. */
+export interface AgentAnswer {
+  readonly result: 'done' | 'refused' | 'failed';
+  readonly message: string;
+}
+
+/** The way to the agents that listen. */
+export interface AgentCommands {
+  /**
+   * Sends one command to the agent of a pod and waits for its acknowledgement; undefined when no agent is listening.
+   * An agent carries one id out at most once and answers its repetition as it answered the first. Rejects when the
+   * signal fires before an answer is there.
+   */
+  send(podUid: string, id: string, command: AgentCommand, signal: AbortSignal): Promise<AgentAnswer | undefined>;
+}
