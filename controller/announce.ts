@@ -16,17 +16,32 @@ export interface AnnounceOptions {
   readonly limits: Limits;
 }
 
-/** Tells of a change that was stored: a log line, metrics, Kubernetes Events, and a notice where people should know. */
-export type Announce = (
-  incident: Incident,
-  before: IncidentStatus | undefined,
-  after: IncidentStatus,
-  now: number,
-) => void;
+/** A change of an incident that was stored. */
+export interface Change {
+  readonly incident: Incident;
+  readonly before: IncidentStatus | undefined;
+  readonly after: IncidentStatus;
+  /** Sinks that are told; undefined means all. */
+  readonly routes: readonly string[] | undefined;
+}
+
+/** Tells of a change: a log line, metrics, Kubernetes Events, and a notice where people should know. */
+export type Announce = (change: Change, now: number) => void;
 
 export function makeAnnounce(options: AnnounceOptions): Announce {
   const { log, metrics, events, notifier, clusterName, limits } = options;
-  return (incident, before, after, now) => {
+  const told = new Map<string, number>();
+
+  /** An open breaker is told once for its whole scope, and again only when it has been open for so long that it was tried. */
+  const isNews = (breaker: IncidentStatus['breaker'], namespace: string, now: number): boolean => {
+    const scope = breaker === 'cluster' ? '' : namespace;
+    const last = told.get(scope);
+    if (last !== undefined && now - last < limits.breaker.halfOpenSeconds * 1000) return false;
+    told.set(scope, now);
+    return true;
+  };
+
+  return ({ incident, before, after, routes }, now) => {
     const { namespace, name } = incident.metadata;
     const { failureClass, workload } = incident.spec;
     const labels = { failure_class: failureClass };
@@ -61,7 +76,8 @@ export function makeAnnounce(options: AnnounceOptions): Announce {
     }
     events.record(incident, after);
     const kind = noticeKind(before, after);
-    if (kind !== undefined) notifier.notify(makeNotice(incident, after, kind, clusterName, limits, now));
+    if (kind === undefined || (kind === 'breaker' && !isNews(after.breaker, namespace, now))) return;
+    notifier.notify(makeNotice(incident, after, kind, clusterName, limits, now), routes);
   };
 }
 

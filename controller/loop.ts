@@ -1,31 +1,40 @@
 import type { Incident, IncidentStatus } from '#contract/incident.ts';
+import { millisecondsOf } from '#contract/micro-time.ts';
 import type { Clock } from '#runtime/clock.ts';
-import type { KubeObject } from '#runtime/kubernetes/object.ts';
 import type { KubeTransport } from '#runtime/kubernetes/transport.ts';
 import type { Logger } from '#runtime/logger.ts';
 import type { Metrics } from '#runtime/metrics.ts';
 import type { Announce } from './announce.ts';
 import { afterAct } from './decide/act.ts';
 import { decide } from './decide/decide.ts';
-import { execute } from './execute/execute.ts';
+import { withLog, withRehearsal } from './decide/evidence.ts';
+import { afterRestore } from './decide/surge.ts';
+import type { ActContext } from './execute/context.ts';
+import { execute, rehearse } from './execute/execute.ts';
 import type { IncidentRecorder } from './execute/record.ts';
 import type { Cluster } from './input/cluster.ts';
-import { projectPod } from './input/projections/pod.ts';
-import type { Action } from './model/action.ts';
-import type { Decision, DecisionTarget } from './model/decision.ts';
+import type { AgentCommands } from './model/agent-commands.ts';
+import type { Actions, Decision, DecisionTarget } from './model/decision.ts';
 import type { Detector, Finding } from './model/finding.ts';
 import type { Limits } from './model/limits.ts';
 import type { Handler } from './model/plan.ts';
 import type { WorkloadSnapshot } from './model/snapshot.ts';
+import { stillFailing } from './still-failing.ts';
 
 export interface LoopOptions {
-  readonly cluster: Pick<Cluster, 'snapshotOf' | 'incidentWritten'>;
+  readonly cluster: Pick<Cluster, 'snapshotOf' | 'incidentWritten' | 'reserve'>;
   readonly transport: KubeTransport;
+  readonly agents: AgentCommands;
   readonly recorder: IncidentRecorder;
   readonly announce: Announce;
   readonly detectors: readonly Detector[];
   readonly handlers: readonly Handler[];
   readonly limits: Limits;
+  readonly release: ActContext['release'];
+  /** The reign of this process while it surely leads; undefined otherwise, and then nothing is decided. */
+  readonly epoch: () => number | undefined;
+  /** Last lines of a container that ended; never rejects. */
+  readonly readLog: (finding: Finding, signal: AbortSignal) => Promise<readonly string[]>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -35,6 +44,13 @@ export interface LoopOptions {
 
 /** After a lost write the watch brings the winner's; asking sooner would lose again. */
 const conflictMilliseconds = 250;
+
+/** What all writes of one look share. */
+interface Look {
+  readonly snapshot: WorkloadSnapshot;
+  readonly routes: readonly string[] | undefined;
+  readonly signal: AbortSignal;
+}
 
 /** Looks at one workload: gather, detect, decide, record, act, record, tell. */
 export interface Loop {
@@ -46,16 +62,15 @@ export function makeLoop(options: LoopOptions): Loop {
 
   /** Stores a status; undefined when someone else wrote first, and then nothing may follow from the old view. */
   const store = async (
-    workloadUid: string,
-    namespace: string,
+    { snapshot: { namespace, workload }, routes, signal }: Look,
     target: DecisionTarget,
     status: IncidentStatus,
-    signal: AbortSignal,
   ): Promise<Incident | undefined> => {
     const written = await recorder.record(namespace, target, status, signal);
     if ('recorded' in written) {
       cluster.incidentWritten(written.recorded);
-      announce(written.recorded, 'update' in target ? target.update.status : undefined, status, clock.now());
+      const before = 'update' in target ? target.update.status : undefined;
+      announce({ incident: written.recorded, before, after: status, routes }, clock.now());
       return written.recorded;
     }
     if (written.conflict) cluster.incidentWritten(written.conflict);
@@ -63,70 +78,104 @@ export function makeLoop(options: LoopOptions): Loop {
       { namespace, target: 'create' in target ? target.create : target.update.metadata.name },
       'incident changed under us',
     );
-    again(workloadUid, conflictMilliseconds);
+    again(workload.uid, conflictMilliseconds);
     return undefined;
   };
 
+  const contextOf = (
+    { snapshot, signal }: Look,
+    incident: { readonly name: string; readonly uid: string },
+    intendedAt: number,
+    finding: Finding | undefined,
+  ): ActContext => ({
+    transport: options.transport,
+    agents: options.agents,
+    clock,
+    signal,
+    leading: () => options.epoch() !== undefined,
+    stillFailing: (pod) =>
+      finding === undefined || stillFailing(options.detectors, snapshot, finding, pod, clock.now()),
+    workload: snapshot.owner?.reference ?? snapshot.workload,
+    release: options.release,
+    incident: incident.name,
+    intentId: `${incident.uid}.${intendedAt}`,
+    intendedAt,
+  });
+
   const act = async (
-    snapshot: WorkloadSnapshot,
+    look: Look,
     incident: Incident,
-    action: Action,
-    finding: Finding,
-    signal: AbortSignal,
+    actions: Actions,
+    finding: Finding | undefined,
+    lines: Promise<readonly string[]>,
   ): Promise<void> => {
-    if (incident.status === undefined) return;
-    const outcome = await execute(action, {
-      transport: options.transport,
-      clock,
-      signal,
-      stillFailing: (pod) => detectsAgain(options.detectors, snapshot, finding, pod, clock.now()),
-    });
-    metrics.increment('autopilot_actions_total', { action: action.kind, result: outcome.result });
-    const next = afterAct(incident.status, outcome, clock.now());
-    await store(snapshot.workload.uid, snapshot.namespace, { update: incident }, next, signal);
+    const intent = incident.status?.actions?.at(-1);
+    if (incident.status === undefined || intent === undefined) return;
+    // Once the pod is gone its log is gone too.
+    const status = withLog(incident.status, await lines);
+    const intendedAt = millisecondsOf(intent.intendedAt) ?? clock.now();
+    const context = contextOf(look, incident.metadata, intendedAt, finding);
+    const outcome = await execute(actions, context);
+    for (const { kind } of actions)
+      metrics.increment('autopilot_actions_total', { action: kind, result: outcome.result });
+    const next = (intent.step === undefined ? afterRestore : afterAct)(status, outcome, clock.now());
+    await store(look, { update: incident }, next);
   };
 
-  const carryOut = async (snapshot: WorkloadSnapshot, decision: Decision, signal: AbortSignal): Promise<void> => {
-    const { target, status, action, finding } = decision;
-    const stored =
-      status === undefined
-        ? 'update' in target
-          ? target.update
-          : undefined
-        : await store(snapshot.workload.uid, snapshot.namespace, target, status, signal);
-    if (stored && action && finding) await act(snapshot, stored, action, finding, signal);
+  /** What is added to a status by asking outside before it is stored, where nothing is waiting for it. */
+  const enriched = async (
+    look: Look,
+    { target, status, rehearsal, finding }: Decision,
+    lines: Promise<readonly string[]>,
+  ): Promise<IncidentStatus | undefined> => {
+    if (status === undefined) return undefined;
+    const name = 'create' in target ? target.create : target.update.metadata.name;
+    const context = contextOf(look, { name, uid: name }, clock.now(), finding);
+    const sentence = rehearsal && (await rehearse(rehearsal, context));
+    return withLog(sentence === undefined ? status : withRehearsal(status, sentence), await lines);
+  };
+
+  /** The log of a container that ended, read once for each pod of an episode, while the episode is being written. */
+  const linesOf = (decision: Decision, signal: AbortSignal): Promise<readonly string[]> => {
+    const { finding, status, target } = decision;
+    const known = 'update' in target ? target.update.status : undefined;
+    const read = known?.evidence?.log !== undefined && known.pod?.uid === finding?.pod?.uid;
+    const ended = finding?.evidence.exitCode !== undefined;
+    return finding && ended && status && !read ? options.readLog(finding, signal) : Promise.resolve([]);
+  };
+
+  const carryOut = async (look: Look, decision: Decision): Promise<void> => {
+    const { target, actions, finding } = decision;
+    const { workload, namespace } = look.snapshot;
+    const lines = linesOf(decision, look.signal);
+    // Counted from this moment on by every other look: while the intent is on its way two may not take one place.
+    const release = actions
+      ? cluster.reserve({ at: clock.now(), namespace, workloadUid: workload.uid, helped: undefined })
+      : undefined;
+    try {
+      const status = actions ? decision.status : await enriched(look, decision, lines);
+      const stored =
+        status === undefined ? ('update' in target ? target.update : undefined) : await store(look, target, status);
+      release?.();
+      if (stored && actions) await act(look, stored, actions, finding, lines);
+    } finally {
+      release?.();
+    }
   };
 
   return {
     look: async (workloadUid, signal) => {
+      const epoch = options.epoch();
       const snapshot = cluster.snapshotOf(workloadUid);
-      if (snapshot === undefined || snapshot.mode === 'disabled') return;
+      if (epoch === undefined || snapshot === undefined || snapshot.mode === 'disabled') return;
       const now = clock.now();
       const findings = options.detectors.flatMap((detector) => detector.detect(snapshot, now));
       const { handlers, limits } = options;
-      const { steps, recheckAt } = decide({ snapshot, findings, handlers, limits, now });
-      for (const step of steps) await carryOut(snapshot, step, signal);
+      const { steps, routes, recheckAt } = decide({ snapshot, findings, handlers, limits, epoch, now });
+      for (const step of steps) await carryOut({ snapshot, routes, signal }, step);
       const ripensAt = options.detectors.map((detector) => detector.ripensAt?.(snapshot, now));
       const next = Math.min(...[recheckAt, ...ripensAt].filter((at) => at !== undefined));
       if (Number.isFinite(next)) again(workloadUid, Math.max(0, next - clock.now()));
     },
   };
-}
-
-/** Whether the pod as just read still shows the fault: the cache may be a moment behind. */
-function detectsAgain(
-  detectors: readonly Detector[],
-  snapshot: WorkloadSnapshot,
-  finding: Finding,
-  live: KubeObject,
-  now: number,
-): boolean {
-  const known = snapshot.pods.find(({ uid }) => uid === finding.pod.uid);
-  const pod = projectPod(live, known, now);
-  // It was judged as a pod that serves nothing; now that it serves, it may be the last one that does.
-  if (pod.ready && !finding.pod.ready) return false;
-  const pods = snapshot.pods.map((one) => (one.uid === pod.uid ? pod : one));
-  return detectors
-    .filter(({ name }) => name === finding.detector)
-    .some((detector) => detector.detect({ ...snapshot, pods }, now).some((found) => found.pod.uid === pod.uid));
 }

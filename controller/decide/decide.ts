@@ -36,7 +36,7 @@ export interface DecideInput {
  */
 export function decide(input: DecideInput): Decisions {
   const { snapshot, limits, now } = input;
-  if (snapshot.mode === 'disabled') return { steps: [], recheckAt: undefined };
+  if (snapshot.mode === 'disabled') return { steps: [], routes: undefined, recheckAt: undefined };
   const policy = effectivePolicy(snapshot, limits);
   const findings = policy.mode === 'Off' ? [] : input.findings.filter(({ pod }) => isLive(pod, snapshot));
   const context: StepContext = { ...input, findings, policy };
@@ -55,7 +55,7 @@ export function decide(input: DecideInput): Decisions {
     const [first, ...others] = fresh;
     if (first) steps.push(open(context, first, { ...fault, findings: [first, ...others] }));
   }
-  return collect(steps, now);
+  return { ...collect(steps, now), routes: policy.routes };
 }
 
 /** A pod on its way out, or a leftover that its owner has replaced, fails nobody, but for the ways in which just such a pod can fail. */
@@ -107,7 +107,7 @@ function belongs({ spec }: Incident, fault: Fault): boolean {
 }
 
 /** Keeps the first action, and of one incident the first step; the others are put off until it shows in the history. */
-function collect(steps: readonly Step[], now: number): Decisions {
+function collect(steps: readonly Step[], now: number): Pick<Decisions, 'steps' | 'recheckAt'> {
   const kept: Decision[] = [];
   const rechecks: (number | undefined)[] = [];
   const touched = new Set<string>();

@@ -9,7 +9,8 @@ const maximumMilliseconds = 1_800_000;
 /** Gives a disruption budget that refused time to change, instead of asking at each event. */
 export function evictionBackoffRail({ finding, incident, now }: RailContext): Refusal | undefined {
   const last = incident?.status?.actions?.at(-1);
-  if (incident?.status?.reason !== 'eviction-blocked' || last?.target.uid !== finding.pod?.uid) return undefined;
+  if (incident?.status?.reason !== 'eviction-blocked' || last === undefined) return undefined;
+  if (last.target.uid !== finding.pod?.uid) return undefined;
   const refusals = incident.status.timeline.filter(({ reason }) => reason === 'eviction-blocked').length;
   const wait = Math.min(firstMilliseconds * 2 ** Math.max(refusals - 1, 0), maximumMilliseconds);
   const until = (millisecondsOf(last.intendedAt) ?? 0) + wait;

@@ -4,11 +4,24 @@ import { microTime, millisecondsOf } from '#contract/micro-time.ts';
 import type { Limits } from '../model/limits.ts';
 import type { Notice, NoticeLine } from '../model/notice.ts';
 
-/** Whether a change of an incident is told to people: its opening and its result are, what lies between is not. */
+/**
+ * Whether a change of an incident is told to people: its opening, a question to them, and its result; what lies between is
+ * not. What a breaker of a whole namespace or cluster holds is told once for all of it, by whoever keeps
+ * count of that, so neither its opening nor an end without any act is.
+ */
 export function noticeKind(before: IncidentStatus | undefined, after: IncidentStatus): Notice['kind'] | undefined {
+  if (isShared(after)) return before?.breaker === after.breaker ? undefined : 'breaker';
   if (before === undefined) return 'opened';
   if (before.phase === after.phase) return undefined;
-  return after.phase === 'Resolved' || after.phase === 'Escalated' ? 'result' : undefined;
+  if (after.phase === 'AwaitingApproval') return 'opened';
+  if (after.phase === 'Escalated') return 'result';
+  if (after.phase !== 'Resolved') return undefined;
+  const quiet = after.attempts === 0 && after.timeline.some(({ reason }) => reason === 'breaker-open');
+  return quiet ? undefined : 'result';
+}
+
+function isShared({ breaker }: IncidentStatus): boolean {
+  return breaker === 'namespace' || breaker === 'cluster';
 }
 
 /** What people are told, in the order in which they ask: what and where, why, what was done, result, times, what is left, how to undo, how to look. */
@@ -69,7 +82,10 @@ function doneOf(status: IncidentStatus): string {
   const actions = status.actions ?? [];
   if (actions.length === 0) return 'Nothing.';
   return actions
-    .map(({ kind, podName, handler, result }) => `${handler}: ${kind} ${podName} (${result ?? 'under way'})`)
+    .map(
+      ({ kinds, target, handler, result }) =>
+        `${handler}: ${kinds.join(', ')} of ${target.name} (${result ?? 'under way'})`,
+    )
     .join('; ');
 }
 

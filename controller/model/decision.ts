@@ -24,5 +24,7 @@ export interface Decision {
 /** What to do about a workload now, and when to look again if nothing changes before. */
 export interface Decisions {
   readonly steps: readonly Decision[];
+  /** Sinks that the policy names for notices; undefined means all. */
+  readonly routes: readonly string[] | undefined;
   readonly recheckAt: number | undefined;
 }

@@ -5,7 +5,8 @@ export interface Notice {
   /** Stable over the episode, so that a sink can update its first message. */
   readonly incidentUid: string;
   readonly incidentName: string;
-  readonly kind: 'opened' | 'result';
+  /** `breaker`: many episodes are held for one cause, and this one speaks for all of them. */
+  readonly kind: 'opened' | 'result' | 'breaker';
   readonly cluster: string;
   readonly namespace: string;
   readonly workload: string;
