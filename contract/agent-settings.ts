@@ -1,4 +1,5 @@
 import type { ProbeKind } from './report.ts';
+import type { AgentPower } from './vocabulary.ts';
 
 /** Environment variables that injection sets on the agent, by what they mean. */
 export const agentVariables = {
@@ -19,7 +20,31 @@ export const agentVariables = {
   probeSeconds: 'AUTOPILOT_PROBE_SECONDS',
   /** Port of /healthz and /metrics. */
   port: 'AUTOPILOT_PORT',
+  /** JSON of {@link AskedPowers}; absent where the pod asks for none. */
+  powers: 'AUTOPILOT_POWERS',
+  /** JSON array of folders below {@link cacheMountRoot}, as `volume` or `volume/path`; absent where there is no cache. */
+  cacheFolders: 'AUTOPILOT_CACHE_FOLDERS',
 } as const;
+
+/** Below it each cache volume is mounted under its own name, writable. */
+export const cacheMountRoot = '/infra-autopilot/cache';
+
+/** Bounds of what annotations can ask for. */
+export const maximumCacheVolumes = 8;
+export const maximumCacheFolders = 32;
+export const maximumCacheFolderCharacters = 512;
+
+/** Why injection gave an agent no power that its pod asks for: machine reason ↔ sentence. */
+export const powerProblems = {
+  'uid-unknown': 'The pod does not say by a number other than 0 as which user its main container runs (runAsUser).',
+  'process-namespace-off': 'The pod itself sets shareProcessNamespace to false.',
+  'host-processes': 'The pod sees the processes of its node (hostPID).',
+  'no-cache': 'The annotations name no volume of the pod that can be emptied.',
+} as const;
+export type PowerProblem = keyof typeof powerProblems;
+
+/** Each power that the pod's annotations ask for: given, or why not. */
+export type AskedPowers = Readonly<Partial<Record<AgentPower, 'given' | PowerProblem>>>;
 
 /** A header of an HTTP probe, as in a pod's `httpGet.httpHeaders`. */
 export interface ProbeHeader {

@@ -25,7 +25,15 @@ export const localDataDisposable = 'disposable';
 /** Seconds of silence after which an app that accepts connections counts as hung; absent means its liveness threshold. */
 export const hangSecondsAnnotation = `${apiGroup}/hang-seconds`;
 
-/** Names of volumes, and absolute paths inside them, that hold nothing but cache; separated by commas. */
+/** `"true"` lets the containers of a pod see each other's processes, so that the agent can end one of them. */
+export const shareProcessNamespaceAnnotation = `${apiGroup}/share-process-namespace`;
+
+/**
+ * What may be emptied while the pod lives. `cache-volumes`: names of the pod's volumes that hold nothing but cache,
+ * separated by commas; emptyDir, persistentVolumeClaim and ephemeral volumes only. `cache-paths` restricts that to
+ * folders inside them, as `volume/path` separated by commas, such as `data/tmp,data/var/thumbnails`; where it is
+ * there, nothing but what it names is emptied. The folders themselves stay.
+ */
 export const cacheVolumesAnnotation = `${apiGroup}/cache-volumes`;
 export const cachePathsAnnotation = `${apiGroup}/cache-paths`;
 

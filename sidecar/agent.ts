@@ -1,8 +1,10 @@
 import type { ProbeFailure, ProbeState } from '#contract/report.ts';
+import { makeCommander } from './commander.ts';
 import type { Host, Page } from './host.ts';
 import { makeLog } from './log.ts';
 import { metricsText, readCpuSeconds, readResidentBytes } from './metrics-text.ts';
 import { nextHeartbeatMilliseconds } from './pace.ts';
+import { findPowers } from './powers.ts';
 import { buildReport } from './report.ts';
 import { makeReportSender } from './sender.ts';
 import { readAgentSettings } from './settings.ts';
@@ -32,11 +34,13 @@ export async function runAgent(host: Host): Promise<void> {
   let tries = 0;
   let sequence = 0;
 
+  const { powers, cacheFolders, off } = await findPowers(host, settings);
   const sender = makeReportSender({ host, log, ...settings });
+  const commander = makeCommander({ host, log, ...settings, powers, cacheFolders });
   const report = (): void => {
     sequence += 1;
     const probes = watchers.map((watcher) => ({ target: watcher.target, record: watcher.record() }));
-    sender.send(buildReport({ pod: settings.pod, startedAt, sequence }, probes, host.now()));
+    sender.send(buildReport({ pod: settings.pod, startedAt, sequence, powers }, probes, host.now()));
   };
   const watchers: readonly Watcher[] = settings.targets.map((target) =>
     makeWatcher(target, {
@@ -72,6 +76,7 @@ export async function runAgent(host: Host): Promise<void> {
       failures,
       tries,
       reports: sender.counts(),
+      commands: commander.counts(),
       residentBytes: 'text' in status ? readResidentBytes(status.text) : undefined,
       cpuSeconds: 'text' in stat ? readCpuSeconds(stat.text) : undefined,
     });
@@ -92,7 +97,10 @@ export async function runAgent(host: Host): Promise<void> {
   });
   for (const watcher of watchers) watcher.start();
   beat();
-  log('info', 'agent started', { version: agentVersion, probes: watchers.length, port: settings.port });
+  // Without a power there is nothing to be asked for, and each agent that listens holds a connection.
+  if (powers.length > 0) commander.start();
+  log('info', 'agent started', { version: agentVersion, probes: watchers.length, port: settings.port, powers });
+  if (Object.keys(off).length > 0) log('warn', 'powers that the pod asks for are off', off);
 
   const problem = await host.serve(settings.port, async (path) => {
     if (path === '/metrics') return metricsPage();

@@ -41,10 +41,37 @@ export interface PostRequest {
 }
 
 export type PostAnswer =
-  | { readonly outcome: 'answer'; readonly status: number; readonly retryAfterSeconds: number | undefined }
+  | {
+      readonly outcome: 'answer';
+      readonly status: number;
+      readonly retryAfterSeconds: number | undefined;
+      readonly body: string;
+    }
   | { readonly outcome: 'failed'; readonly message: string };
 
 export type FileAnswer = { readonly text: string } | { readonly problem: string };
+
+export type FolderAnswer = { readonly names: readonly string[] } | { readonly problem: string };
+
+/** `gone`: no such process. `refused`: it is another user's. */
+export type SignalAnswer = 'sent' | 'gone' | 'refused';
+
+export interface EmptyRequest {
+  /** Absolute path that is trusted. Nothing outside of it is touched, whatever links are inside. */
+  readonly root: string;
+  /** Names of the folders that lead from `root` to the one that is emptied; it stays itself. */
+  readonly folders: readonly string[];
+  readonly maximumEntries: number;
+  readonly timeoutMilliseconds: number;
+}
+
+export interface EmptyAnswer {
+  readonly removedEntries: number;
+  /** What the removed files took on the disk; a file that has another name elsewhere counts nothing. */
+  readonly freedBytes: number;
+  /** What is still there and why, at the first of it; undefined when the folder is empty. */
+  readonly problem: string | undefined;
+}
 
 export interface Page {
   readonly status: number;
@@ -74,7 +101,13 @@ export interface Host {
   connect(request: ConnectRequest): Promise<ConnectAnswer>;
   /** Sends JSON over one kept TLS connection. */
   post(request: PostRequest): Promise<PostAnswer>;
+  /** As `post`, over a connection of its own: its answer may take long, and must not hold up the reports. */
+  poll(request: PostRequest): Promise<PostAnswer>;
   readFile(path: string, maximumBytes: number): Promise<FileAnswer>;
+  /** The names in a folder, in any order; a problem when there are more than the bound. */
+  listFolder(path: string, maximumEntries: number): Promise<FolderAnswer>;
+  emptyFolder(request: EmptyRequest): Promise<EmptyAnswer>;
+  signal(processId: number, signal: 'SIGTERM' | 'SIGKILL'): SignalAnswer;
   /** Serves GET requests on all addresses of the pod; `undefined` for a path is a 404. */
   serve(port: number, page: (path: string) => Promise<Page | undefined>): Promise<ServeProblem>;
   onStop(callback: () => void): void;

@@ -7,6 +7,7 @@ const metrics = {
   failures: { refused: 3, timeout: 0, status: 0, closed: 0 },
   tries: 12,
   reports: { sent: 5, refused: 0, failed: 1, dropped: 0, waiting: 0 },
+  commands: { done: 1, refused: 0, failed: 0 },
   residentBytes: 1024,
   cpuSeconds: 0.25,
 };

@@ -1,4 +1,5 @@
 import { probeFailures, probeStates, type ProbeFailure, type ProbeState } from '#contract/report.ts';
+import { commandResults, type CommandResultName } from '#contract/command.ts';
 import type { SendCounts } from './sender.ts';
 
 export interface AgentMetrics {
@@ -6,6 +7,7 @@ export interface AgentMetrics {
   readonly failures: Readonly<Record<ProbeFailure, number>>;
   readonly tries: number;
   readonly reports: SendCounts;
+  readonly commands: Readonly<Record<CommandResultName, number>>;
   /** Undefined where the host can't tell. */
   readonly residentBytes: number | undefined;
   readonly cpuSeconds: number | undefined;
@@ -40,6 +42,12 @@ export function metricsText(metrics: AgentMetrics): string {
       ],
     ),
     ...family('autopilot_agent_reports_waiting', 'gauge', 'Reports that wait to be sent.', [['', waiting]]),
+    ...family(
+      'autopilot_agent_commands_total',
+      'counter',
+      'Commands of the controller, by what became of them.',
+      commandResults.map((result) => [`{result="${result}"}`, metrics.commands[result]] as const),
+    ),
     ...family('autopilot_agent_resident_bytes', 'gauge', 'Resident memory of the agent.', [
       ['', metrics.residentBytes],
     ]),

@@ -1,5 +1,6 @@
 import type { ProbeTarget } from '#contract/agent-settings.ts';
 import { reportVersion, type ProbeReport, type Report } from '#contract/report.ts';
+import type { AgentPower } from '#contract/vocabulary.ts';
 import type { ProbeRecord } from './probe-record.ts';
 import { agentVersion } from './version.ts';
 
@@ -8,6 +9,7 @@ export interface Sender {
   readonly pod: Report['pod'];
   readonly startedAt: number;
   readonly sequence: number;
+  readonly powers: readonly AgentPower[];
 }
 
 export interface WatchedProbe {
@@ -23,6 +25,7 @@ export function buildReport(sender: Sender, probes: readonly WatchedProbe[], now
     agent: { version: agentVersion, startedAt: instant(sender.startedAt), sequence: sender.sequence },
     sentAt: instant(now),
     probes: probes.map(probeReport),
+    ...(sender.powers.length === 0 ? {} : { powers: [...sender.powers] }),
   };
 }
 

@@ -26,6 +26,25 @@ describe('the agent’s settings', () => {
         targets: [],
         probeSeconds: 1,
         port: 9615,
+        askedPowers: {},
+        cacheFolders: [],
+      },
+    });
+  });
+
+  test('hold the powers that the pod asks for and the folders of its cache', () => {
+    const read = readAgentSettings({
+      ...good,
+      AUTOPILOT_POWERS: '{"restart-container":"uid-unknown","clear-cache":"given","of-the-future":"given"}',
+      AUTOPILOT_CACHE_FOLDERS: '["data/var/tmp","scratch"]',
+    });
+    expect(read).toMatchObject({
+      settings: {
+        askedPowers: { 'restart-container': 'uid-unknown', 'clear-cache': 'given' },
+        cacheFolders: [
+          { volume: 'data', folders: ['var', 'tmp'] },
+          { volume: 'scratch', folders: [] },
+        ],
       },
     });
   });
@@ -45,6 +64,11 @@ describe('the agent’s settings', () => {
     ['AUTOPILOT_PROBE_SECONDS', 'often'],
     ['AUTOPILOT_PORT', '65536'],
     ['AUTOPILOT_PORT', '80.5'],
+    ['AUTOPILOT_POWERS', '[]'],
+    ['AUTOPILOT_POWERS', '{"clear-cache":"perhaps"}'],
+    ['AUTOPILOT_CACHE_FOLDERS', '["data/../../etc"]'],
+    ['AUTOPILOT_CACHE_FOLDERS', '["/etc"]'],
+    ['AUTOPILOT_CACHE_FOLDERS', '{}'],
   ])('refuse %s=%s by its name, without its value', (name, value) => {
     const read = readAgentSettings({ ...good, [name]: value });
     expect(read).toEqual({ problems: [expect.stringContaining(`${name} is not`)] });

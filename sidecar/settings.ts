@@ -1,5 +1,6 @@
-import { agentVariables, type ProbeTarget } from '#contract/agent-settings.ts';
+import { agentVariables, type AskedPowers, type ProbeTarget } from '#contract/agent-settings.ts';
 import { agentPort } from '#contract/ports.ts';
+import { parseAskedPowers, parseCacheFolders, type CacheFolder } from './asked-powers.ts';
 import { parseTargets } from './probe-targets.ts';
 
 export interface AgentSettings {
@@ -11,6 +12,9 @@ export interface AgentSettings {
   readonly targets: readonly ProbeTarget[];
   readonly probeSeconds: number;
   readonly port: number;
+  /** Empty where the pod asks for none. */
+  readonly askedPowers: AskedPowers;
+  readonly cacheFolders: readonly CacheFolder[];
 }
 
 /** Every problem is named at once, by variable and never by value. */
@@ -37,6 +41,13 @@ export function readAgentSettings(variables: Readonly<Record<string, string | un
     return value;
   };
 
+  const readJson = <Value>(name: string, fallback: Value, parse: (text: string) => Value | undefined): Value => {
+    const text = variables[name] ?? '';
+    const value = text === '' ? fallback : parse(text);
+    if (value === undefined) problems.push(`${name} is not what injection writes`);
+    return value ?? fallback;
+  };
+
   let targets: readonly ProbeTarget[] = [];
   const settings = {
     reportUrl: read(agentVariables.reportUrl, unless(httpsUrl, 'is not an https URL')),
@@ -56,6 +67,8 @@ export function readAgentSettings(variables: Readonly<Record<string, string | un
     port: readNumber(agentVariables.port, agentPort, (value) =>
       Number.isInteger(value) && value >= 1 && value <= 65_535 ? undefined : 'is not a port',
     ),
+    askedPowers: readJson(agentVariables.powers, {}, parseAskedPowers),
+    cacheFolders: readJson(agentVariables.cacheFolders, [], parseCacheFolders),
   };
   read(agentVariables.probes, (value) => {
     const parsed = parseTargets(value);

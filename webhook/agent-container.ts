@@ -3,6 +3,7 @@ import { agentVariables, type ProbeTarget } from '#contract/agent-settings.ts';
 import { agentContainerName, tokenAudience } from '#contract/annotations.ts';
 import { agentPort } from '#contract/ports.ts';
 import type { JsonObject } from './json.ts';
+import { cacheMounts, type PowerPlan } from './powers.ts';
 
 /** What injection puts into each pod. */
 export interface AgentSettings {
@@ -17,7 +18,10 @@ export interface AgentSettings {
   readonly memoryLimit: string;
 }
 
-/** Numeric, since runAsNonRoot can't be checked against a name. Not any app's, so that no files are shared by chance. */
+/**
+ * Numeric, since runAsNonRoot can't be checked against a name. Not any app's, so that no files are shared by chance;
+ * only where a pod asks for a power that needs it is it the app's own.
+ */
 const agentUserId = 65_532;
 
 /** Seconds; the shortest life that Kubernetes grants is 600. The kubelet renews it at 80 %. */
@@ -32,6 +36,7 @@ export function agentContainer(
   settings: AgentSettings,
   targets: readonly ProbeTarget[],
   guaranteed: boolean,
+  powers: PowerPlan,
 ): JsonObject {
   return {
     name: agentContainerName,
@@ -49,6 +54,7 @@ export function agentContainer(
       { name: agentVariables.probes, value: probesVariable(targets) },
       { name: agentVariables.probeSeconds, value: String(settings.probeSeconds) },
       { name: agentVariables.port, value: String(agentPort) },
+      ...powers.variables,
     ],
     resources: agentResources(settings, guaranteed),
     securityContext: {
@@ -56,13 +62,13 @@ export function agentContainer(
       capabilities: { drop: ['ALL'] },
       privileged: false,
       readOnlyRootFilesystem: true,
-      runAsGroup: agentUserId,
+      runAsGroup: powers.user?.groupId ?? agentUserId,
       runAsNonRoot: true,
-      runAsUser: agentUserId,
+      runAsUser: powers.user?.userId ?? agentUserId,
       seccompProfile: { type: 'RuntimeDefault' },
     },
     terminationMessagePolicy: 'FallbackToLogsOnError',
-    volumeMounts: [{ name: tokenVolumeName, mountPath: tokenMountPath, readOnly: true }],
+    volumeMounts: [{ name: tokenVolumeName, mountPath: tokenMountPath, readOnly: true }, ...cacheMounts(powers)],
   };
 }
 

@@ -23,21 +23,39 @@ const anyContainer = fc.record(
     name: mostly(fc.string()),
     ports: mostly(fc.array(fc.record({ name: fc.string(), containerPort: fc.integer() }))),
     resources: mostly(fc.record({ limits: mostly(fc.dictionary(fc.constantFrom('cpu', 'memory'), fc.string())) })),
-    volumeMounts: fc.jsonValue(),
+    volumeMounts: fc.oneof(fc.jsonValue(), fc.constant([{ name: 'a', mountPath: '/a' }])),
     livenessProbe: mostly(fc.record({ httpGet: fc.record({ port: mostly(fc.integer()), path: fc.string() }) })),
   },
   { requiredKeys: [] },
 );
 
+const anyAnnotations = fc.oneof(
+  fc.dictionary(fc.string(), fc.string()),
+  fc.record(
+    {
+      'infra-autopilot.io/share-process-namespace': fc.constantFrom('true', 'false'),
+      'infra-autopilot.io/cache-volumes': fc.oneof(fc.constant('a'), fc.string()),
+      'infra-autopilot.io/cache-paths': fc.oneof(fc.constant('a/b'), fc.string()),
+    },
+    { requiredKeys: [] },
+  ),
+);
+
 const anyPod = fc.record(
   {
-    metadata: mostly(fc.record({ annotations: mostly(fc.dictionary(fc.string(), fc.string())) }, { requiredKeys: [] })),
+    metadata: mostly(fc.record({ annotations: mostly(anyAnnotations) }, { requiredKeys: [] })),
     spec: mostly(
       fc.record(
         {
+          shareProcessNamespace: fc.jsonValue(),
+          securityContext: mostly(fc.record({ runAsUser: mostly(fc.integer()) })),
           containers: mostly(fc.array(anyContainer, { minLength: 1, maxLength: 4 })),
           initContainers: mostly(fc.array(anyContainer, { maxLength: 3 })),
-          volumes: mostly(fc.array(fc.dictionary(fc.string(), fc.jsonValue()), { maxLength: 3 })),
+          volumes: mostly(
+            fc.array(fc.oneof(fc.dictionary(fc.string(), fc.jsonValue()), fc.constant({ name: 'a', emptyDir: {} })), {
+              maxLength: 3,
+            }),
+          ),
         },
         { requiredKeys: ['containers'] },
       ),

@@ -2,6 +2,7 @@ import { injectedAnnotation } from '#contract/annotations.ts';
 import { agentContainer, agentTokenVolume, probesVariable, type AgentSettings } from './agent-container.ts';
 import { stringAt } from './json.ts';
 import type { PodShape } from './pod.ts';
+import { planPowers } from './powers.ts';
 import { appProbes } from './probes.ts';
 import { isGuaranteed } from './quality-of-service.ts';
 
@@ -31,16 +32,26 @@ const defaultContainerAnnotations = [
 export function planPatch(pod: PodShape, settings: AgentSettings): PatchPlan {
   const { targets, omitted } = appProbes(pod);
   const annotations = newAnnotations(pod, settings);
+  const powers = planPowers(pod);
   if (textBytes(probesVariable(targets)) > maximumVariableBytes) return { skip: 'too-large' };
   if (annotationBytes({ ...pod.annotations, ...annotations }) > maximumAnnotationBytes) return { skip: 'too-large' };
   return {
     patch: [
       ...addAnnotations(pod, annotations),
       appendTo(pod.volumes, '/spec/volumes', agentTokenVolume()),
-      appendTo(pod.initContainers, '/spec/initContainers', agentContainer(settings, targets, isGuaranteed(pod))),
+      appendTo(
+        pod.initContainers,
+        '/spec/initContainers',
+        agentContainer(settings, targets, isGuaranteed(pod), powers),
+      ),
+      ...(powers.shareProcesses ? [{ op: 'add' as const, path: '/spec/shareProcessNamespace', value: true }] : []),
     ],
-    warnings:
-      omitted === 0 ? [] : [`infra-autopilot: ${omitted} probes are beyond what an agent watches and are left out`],
+    warnings: [
+      ...(omitted === 0
+        ? []
+        : [`infra-autopilot: ${omitted} probes are beyond what an agent watches and are left out`]),
+      ...powers.warnings,
+    ],
   };
 }
 

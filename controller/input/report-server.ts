@@ -8,18 +8,16 @@ import type { Clock } from '#runtime/clock.ts';
 import { AutopilotError } from '#runtime/errors.ts';
 import type { Stoppable } from '#runtime/lifecycle.ts';
 import type { Logger } from '#runtime/logger.ts';
+import { makeAgentAuthentication, maximumCallers } from './agent-authentication.ts';
+import type { CommandHub } from './command-hub.ts';
+import { commandRoutes } from './command-routes.ts';
 import { reportStatuses } from './report-statuses.ts';
 import type { ServingCertificate } from './serving-certificate.ts';
 import { makeTokenBuckets } from './token-bucket.ts';
-import type { TokenReviews, TokenVerdict } from './token-reviews.ts';
+import type { TokenReviews } from './token-reviews.ts';
 
 /** An agent reports each 5 s and at once on a change; a flapping probe changes each second. */
 const agentRate = { perSecond: 2, burst: 20 };
-
-/** Tokens that are not known yet, by address: an agent has one new token an hour. */
-const newcomerRate = { perSecond: 1, burst: 10 };
-
-const maximumCallers = 100_000;
 
 export interface ReportServerOptions {
   readonly tokens: TokenReviews;
@@ -28,43 +26,24 @@ export interface ReportServerOptions {
   /** Takes a report whose sender is proven to be its pod. */
   readonly onReport: (report: Report, receivedAt: number) => 'accepted' | 'stale' | 'unknown-pod' | 'unavailable';
   readonly onResult: (result: ReportResult) => void;
+  /** Where agents ask for commands; without it they find no such path. */
+  readonly commands?: CommandHub;
 }
 
 /** The HTTP side of reports, without its TLS, so that it can be tried by injection. */
 export function reportRoutes(app: FastifyInstance, options: ReportServerOptions): void {
   const { tokens, clock, log } = options;
   const agents = makeTokenBuckets(agentRate, maximumCallers);
-  const newcomers = makeTokenBuckets(newcomerRate, maximumCallers);
+  const authenticate = makeAgentAuthentication(tokens, clock);
 
-  const authenticate = async (authorization: string | undefined, address: string): Promise<TokenVerdict> => {
-    const token = /^Bearer ([\w.~+/-]+=*)$/.exec(authorization ?? '')?.[1];
-    if (token === undefined) return { verdict: 'unproven', why: 'there is no bearer token' };
-    const known = tokens.remembered(token);
-    if (known) return known;
-    if (!newcomers.take(address, clock.now())) return { verdict: 'busy', why: 'too many new tokens from this address' };
-    return await tokens.review(token);
-  };
-
-  const judge = (report: Report, verdict: TokenVerdict): { result: ReportResult; why: string } => {
-    switch (verdict.verdict) {
-      case 'unproven':
-        return { result: 'unauthenticated', why: verdict.why };
-      case 'busy':
-        return { result: 'throttled', why: verdict.why };
-      case 'known': {
-        const { namespace, podName, podUid } = verdict.identity;
-        const { pod } = report;
-        const own = pod.namespace === namespace && pod.name === podName && pod.uid === podUid;
-        if (!own) return { result: 'forbidden', why: 'the report is about another pod than the token' };
-        if (!agents.take(podUid, clock.now())) return { result: 'throttled', why: 'too many reports' };
-        return { result: options.onReport(report, clock.now()), why: '' };
-      }
-    }
+  const take = (report: Report): { result: ReportResult; why: string } => {
+    if (!agents.take(report.pod.uid, clock.now())) return { result: 'throttled', why: 'too many reports' };
+    return { result: options.onReport(report, clock.now()), why: '' };
   };
 
   app.post<{ Body: Report }>(reportPath, { schema: { body: reportSchema } }, async (request, reply) => {
-    const verdict = await authenticate(request.headers.authorization, request.ip);
-    const { result, why } = judge(request.body, verdict);
+    const proof = await authenticate(request.headers.authorization, request.ip, request.body.pod);
+    const { result, why } = 'result' in proof ? proof : take(request.body);
     options.onResult(result);
     const status = reportStatuses[result];
     if (status >= 400) {
@@ -73,6 +52,10 @@ export function reportRoutes(app: FastifyInstance, options: ReportServerOptions)
     }
     return await reply.code(status).send(status === 204 ? undefined : { error: why });
   });
+
+  if (options.commands) {
+    commandRoutes(app, { hub: options.commands, authenticate, clock, log, onRefused: options.onResult });
+  }
 
   app.setErrorHandler<Error & { statusCode?: number }>(async (error, request, reply) => {
     const status = error.statusCode ?? 500;

@@ -1,6 +1,16 @@
-/** What the agent of a pod can be told to do. */
+/** What an agent can be asked to do in its own pod. */
 export type AgentCommand =
-  | { readonly kind: 'restart-container'; readonly container: string; readonly graceSeconds: number }
+  | {
+      readonly kind: 'restart-container';
+      readonly container: string;
+      /**
+       * The running container's id as the pod's status has it, with or without its scheme. An agent tells containers
+       * apart by nothing else, so it refuses a restart without one; and a container that was restarted meanwhile,
+       * which has another id, is left alone.
+       */
+      readonly containerId?: string;
+      readonly graceSeconds: number;
+    }
   | { readonly kind: 'clear-cache' };
 
 /** What the agent said of it. */

@@ -4,7 +4,12 @@ interface FakeAnswers {
   request(request: { readonly port: number; readonly path: string; readonly timeoutMilliseconds: number }): object;
   connect(request: { readonly port: number; readonly timeoutMilliseconds: number }): object;
   post(body: string): object;
+  /** Never answers unless a test says so, as a controller that has nothing to do for long. */
+  poll(request: { readonly url: string; readonly body: string }): object;
   files: Record<string, string>;
+  folders: Record<string, readonly string[]>;
+  emptyFolder(request: { readonly root: string; readonly folders: readonly string[] }): object;
+  signal(processId: number, signal: string): string;
 }
 
 interface Timer {
@@ -31,8 +36,12 @@ export function makeFakeHost(variables: Readonly<Record<string, string | undefin
   const answers: FakeAnswers = {
     request: () => ({ outcome: 'answer', status: 200, location: undefined }),
     connect: () => ({ outcome: 'connected' }),
-    post: () => ({ outcome: 'answer', status: 204, retryAfterSeconds: undefined }),
+    post: () => ({ outcome: 'answer', status: 204, retryAfterSeconds: undefined, body: '' }),
+    poll: () => new Promise<never>(() => undefined),
     files: { '/token': 'a-token\n' },
+    folders: {},
+    emptyFolder: () => ({ removedEntries: 0, freedBytes: 0, problem: undefined }),
+    signal: () => 'gone',
   };
 
   const settle = async (): Promise<void> => {
@@ -61,6 +70,14 @@ export function makeFakeHost(variables: Readonly<Record<string, string | undefin
       posts.push(request.body);
       return Promise.resolve(answers.post(request.body) as never);
     },
+    poll: (request: Parameters<FakeAnswers['poll']>[0]) => Promise.resolve(answers.poll(request) as never),
+    listFolder: (path: string) => {
+      const names = answers.folders[path];
+      return Promise.resolve(names === undefined ? { problem: 'no such folder' } : { names });
+    },
+    emptyFolder: (request: Parameters<FakeAnswers['emptyFolder']>[0]) =>
+      Promise.resolve(answers.emptyFolder(request) as never),
+    signal: (processId: number, signal: string) => answers.signal(processId, signal) as never,
     readFile: (path: string) => {
       const text = answers.files[path];
       return Promise.resolve(text === undefined ? { problem: 'no such file' } : { text });

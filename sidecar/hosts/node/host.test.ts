@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import forge from 'node-forge';
 import { afterEach, describe, expect, test } from 'vitest';
+import { maximumAnswerBytes } from '#contract/command.ts';
 import type { HttpRequest } from '../../host.ts';
 import { servePages } from './pages.ts';
 import { makePost } from './post.ts';
@@ -145,15 +146,22 @@ describe('a report on Node', () => {
     const tokens: (string | undefined)[] = [];
     const server = https.createServer(identity, (incoming, outgoing) => {
       tokens.push(incoming.headers.authorization);
-      incoming.resume().on('end', () => outgoing.writeHead(429, { 'retry-after': '7' }).end());
+      incoming.resume().on('end', () => outgoing.writeHead(429, { 'retry-after': '7' }).end('{}'));
     });
     server.on('secureConnection', () => (connections += 1));
     const port = await listen(server);
     const post = makePost();
-    const answer = { outcome: 'answer', status: 429, retryAfterSeconds: 7 };
+    const answer = { outcome: 'answer', status: 429, retryAfterSeconds: 7, body: '{}' };
     expect(await post(report(port, identity.cert))).toEqual(answer);
     expect(await post(report(port, identity.cert))).toEqual(answer);
     expect([connections, tokens]).toEqual([1, ['Bearer a-token', 'Bearer a-token']]);
+  });
+
+  test('has no answer when that is longer than any that is meant', async () => {
+    const port = await listen(
+      https.createServer(identity, (_incoming, outgoing) => outgoing.end('x'.repeat(maximumAnswerBytes + 1))),
+    );
+    expect(await makePost()(report(port, identity.cert))).toMatchObject({ outcome: 'failed' });
   });
 
   test('is not sent to a server that another authority vouches for', async () => {

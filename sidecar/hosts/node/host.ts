@@ -1,9 +1,12 @@
 import type { Host } from '../../host.ts';
+import { emptyFolder } from './empty-folder.ts';
+import { listFolder } from './list-folder.ts';
 import { servePages } from './pages.ts';
 import { makePost } from './post.ts';
 import { readSmallFile } from './read-file.ts';
 import { connect, request } from './requests.ts';
 import { readVariables } from './settings.ts';
+import { makeSignal } from './signal.ts';
 
 /** The agent's host on Node, out of builtins alone. */
 export function makeNodeHost(host: NodeJS.Process): Host {
@@ -19,7 +22,11 @@ export function makeNodeHost(host: NodeJS.Process): Host {
     request,
     connect,
     post: makePost(),
+    poll: makePost(),
     readFile: readSmallFile,
+    listFolder,
+    emptyFolder,
+    signal: makeSignal(host),
     serve: async (port, page) => (await servePages(port, page)).problem,
     onStop: (callback) => {
       host.once('SIGTERM', callback);

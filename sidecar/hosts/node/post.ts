@@ -1,8 +1,6 @@
 import https from 'node:https';
+import { maximumAnswerBytes } from '#contract/command.ts';
 import type { PostAnswer, PostRequest } from '../../host.ts';
-
-/** An answer to a report has no body to speak of; more than this isn't read. */
-const maximumAnswerBytes = 16_384;
 
 export type Post = (asked: PostRequest) => Promise<PostAnswer>;
 
@@ -39,10 +37,14 @@ export function makePost(): Post {
       };
       const begin = (): ReturnType<typeof https.request> =>
         https.request(asked.url, { method: 'POST', headers, agent: agentFor(asked.authorities) }, (response) => {
+          const chunks: Buffer[] = [];
           let answerBytes = 0;
           response.on('data', (chunk: Buffer) => {
+            chunks.push(chunk);
             answerBytes += chunk.length;
-            if (answerBytes > maximumAnswerBytes) response.destroy();
+            if (answerBytes <= maximumAnswerBytes) return;
+            fail(new Error('answer is too long'));
+            response.destroy();
           });
           response.on('error', fail);
           response.on('end', () =>
@@ -50,6 +52,7 @@ export function makePost(): Post {
               outcome: 'answer',
               status: response.statusCode ?? 0,
               retryAfterSeconds: secondsOf(response.headers['retry-after']),
+              body: Buffer.concat(chunks).toString('utf8'),
             }),
           );
           response.on('close', () => fail(new Error('answer ended early')));
