@@ -82,4 +82,4 @@ export function actWorld(
 }
 
 /** Nobody listens. */
-export const silentAgents: AgentCommands = { send: () => Promise.resolve(undefined) };
+const silentAgents: AgentCommands = { send: () => Promise.resolve(undefined) };
