@@ -66,7 +66,7 @@ async function perform(action: Action, live: Live, channel: Channel, context: Ac
     case 'evict-pod':
       return await evictPod(action, channel);
     case 'restart-container':
-      return await restartContainer(action, channel);
+      return await restartContainer(action, live.pod?.object, channel);
     case 'clear-cache':
       return await clearCache(action, channel);
     case 'restart-rollout':
