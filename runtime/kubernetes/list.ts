@@ -15,10 +15,20 @@ interface ListBody {
 export type ListOutcome =
   { readonly ok: true; readonly resourceVersion: string } | { readonly ok: false; readonly failure: KubeFailure };
 
-/** What to list: a collection's path, and whether the metadata of its objects is enough. */
+/** What to list and watch: a collection's path, and whether the metadata of its objects is enough. */
 export interface Collection {
   readonly path: string;
   readonly metadataOnly: boolean;
+  /** What the server leaves out of lists and watches alike, such as `type=Warning`. */
+  readonly fieldSelector?: string;
+  readonly labelSelector?: string;
+}
+
+export function selectorsOf({ fieldSelector, labelSelector }: Collection): Readonly<Record<string, string>> {
+  return {
+    ...(fieldSelector === undefined ? {} : { fieldSelector }),
+    ...(labelSelector === undefined ? {} : { labelSelector }),
+  };
 }
 
 /** The API names the metadata of one object (in a watch) and of a list of them differently. */
@@ -47,7 +57,7 @@ export async function listAll(
       method: 'GET',
       path: collection.path,
       accept: acceptOf(collection, 'PartialObjectMetadataList'),
-      query: { limit: pageLimit, ...(token === '' ? {} : { continue: token }) },
+      query: { ...selectorsOf(collection), limit: pageLimit, ...(token === '' ? {} : { continue: token }) },
       signal,
       timeoutMilliseconds: listTimeoutMilliseconds,
     });

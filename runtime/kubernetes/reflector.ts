@@ -95,11 +95,14 @@ export function makeReflector<Kept>(options: ReflectorOptions<Kept>): Reflector<
     if (current === undefined) {
       items.delete(key);
       versions.delete(key);
+    } else if (known && previous !== undefined) {
+      // Whoever heard of this version holds `previous`: keeping another one of it beside that would double the memory.
+      return;
     } else {
       items.set(key, current);
       versions.set(key, version);
     }
-    if ((previous === undefined && current === undefined) || (known && current !== undefined)) return;
+    if (previous === undefined && current === undefined) return;
     options.onChange({ key, previous, current });
   };
 

@@ -98,3 +98,21 @@ test('repeats a request whose kept connection the server closed at the moment of
   await kube.request({ method: 'GET', path: '/x' });
   expect(await kube.request({ method: 'GET', path: '/x' })).toMatchObject({ ok: true, body: { call: 3 } });
 });
+
+test('asks for the credentials anew for each request, so that a rotated token needs no restart', async () => {
+  const seen: (string | undefined)[] = [];
+  const kube = await start(({ authorization }, response) => {
+    seen.push(authorization);
+    sendJson(response, 200, {});
+  });
+  const cluster = api?.config.getCurrentCluster();
+  if (!api || !cluster) throw new Error('not started');
+  const sendNext = async (token: string): Promise<void> => {
+    api?.config.loadFromClusterAndUser(cluster, { name: 'tester', token });
+    await kube.request({ method: 'GET', path: '/version' });
+  };
+  await sendNext('first');
+  await sendNext('second');
+  expect(seen).toEqual(['Bearer first', 'Bearer second']);
+  expect(api.connections()).toBe(1);
+});

@@ -1,6 +1,6 @@
 import type { KubeFailure, KubeStatus } from './answer.ts';
 import { makeLineSplitter } from './json-lines.ts';
-import { acceptOf, type Collection } from './list.ts';
+import { acceptOf, selectorsOf, type Collection } from './list.ts';
 import type { KubeObject } from './object.ts';
 import type { KubeTransport } from './transport.ts';
 
@@ -44,6 +44,7 @@ export async function watchOnce(
       path: collection.path,
       accept: acceptOf(collection, 'PartialObjectMetadata'),
       query: {
+        ...selectorsOf(collection),
         watch: true,
         allowWatchBookmarks: true,
         resourceVersion: options.resourceVersion,

@@ -6,6 +6,7 @@ export interface LoopbackRequest {
   readonly method: string;
   readonly url: URL;
   readonly accept: string;
+  readonly authorization: string | undefined;
   readonly body: string;
 }
 
@@ -31,6 +32,7 @@ export async function startLoopbackApi(answer: LoopbackAnswer): Promise<Loopback
         method: incoming.method ?? '',
         url: new URL(incoming.url ?? '/', 'http://loopback'),
         accept: incoming.headers.accept ?? '',
+        authorization: incoming.headers.authorization,
         body: Buffer.concat(chunks).toString('utf8'),
       };
       requests.push(request);
