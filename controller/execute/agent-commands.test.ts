@@ -38,6 +38,7 @@ test('sends a container’s restart to the agent of exactly that pod, with its g
         id: 'incident-uid-1-restart-container',
         kind: 'restart-container',
         container: 'app',
+        containerId: 'containerd://app-1',
         graceSeconds: 30,
       },
     ],

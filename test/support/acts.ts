@@ -20,7 +20,10 @@ export const paths = {
 
 /** A namespace that is opted in, with one pod of one Deployment, and the release: nothing speaks against an act. */
 export const quietObjects = {
-  [paths.pod]: { metadata: { name: 'web-1', namespace: 'shop', uid: 'pod-1' } },
+  [paths.pod]: {
+    metadata: { name: 'web-1', namespace: 'shop', uid: 'pod-1' },
+    status: { containerStatuses: [{ name: 'app', containerID: 'containerd://app-1', state: { running: {} } }] },
+  },
   [paths.namespace]: { metadata: { name: 'shop', labels: { [autopilotLabel]: 'enabled' } } },
   [paths.owner]: {
     metadata: { name: 'web', namespace: 'shop', uid: 'web-uid', generation: 4, resourceVersion: '9', annotations: {} },
