@@ -19,6 +19,13 @@ export type ListOutcome =
 export interface Collection {
   readonly path: string;
   readonly metadataOnly: boolean;
+  /** Lets the API server leave out what is not wanted, such as `type=Warning`. */
+  readonly fieldSelector?: string;
+}
+
+/** The part of a query that lists and watches have in common. */
+export function selectionOf({ fieldSelector }: Collection): Readonly<Record<string, string>> {
+  return fieldSelector === undefined ? {} : { fieldSelector };
 }
 
 /** The API names the metadata of one object (in a watch) and of a list of them differently. */
@@ -47,7 +54,7 @@ export async function listAll(
       method: 'GET',
       path: collection.path,
       accept: acceptOf(collection, 'PartialObjectMetadataList'),
-      query: { limit: pageLimit, ...(token === '' ? {} : { continue: token }) },
+      query: { limit: pageLimit, ...selectionOf(collection), ...(token === '' ? {} : { continue: token }) },
       signal,
       timeoutMilliseconds: listTimeoutMilliseconds,
     });

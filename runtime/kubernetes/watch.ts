@@ -1,6 +1,6 @@
 import type { KubeFailure, KubeStatus } from './answer.ts';
 import { makeLineSplitter } from './json-lines.ts';
-import { acceptOf, type Collection } from './list.ts';
+import { acceptOf, selectionOf, type Collection } from './list.ts';
 import type { KubeObject } from './object.ts';
 import type { KubeTransport } from './transport.ts';
 
@@ -46,6 +46,7 @@ export async function watchOnce(
       query: {
         watch: true,
         allowWatchBookmarks: true,
+        ...selectionOf(collection),
         resourceVersion: options.resourceVersion,
         timeoutSeconds: options.timeoutSeconds,
       },
