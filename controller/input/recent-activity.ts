@@ -48,7 +48,7 @@ export function makeRecentActivity(): RecentActivity {
     );
     return {
       detections: detections.items().slice(),
-      actions: [...known, ...unseen].toSorted((one, other) => one.at - other.at),
+      actions: unseen.length === 0 ? known.slice() : [...known, ...unseen].toSorted((one, other) => one.at - other.at),
     };
   };
 
