@@ -1,32 +1,32 @@
-import { apiVersion, excludedNamespaces } from '#contract/annotations.ts';
-import { incidentResource, type Incident } from '#contract/incident.ts';
-import { watchedResources, type WatchedResource } from '#contract/vocabulary.ts';
-import type { Clock } from '#runtime/clock.ts';
-import type { Logger } from '#runtime/logger.ts';
-import type { KubeObject } from '#runtime/kubernetes/object.ts';
-import { makeReflector, type Reflector, type StoreChange } from '#runtime/kubernetes/reflector.ts';
-import type { KubeTransport } from '#runtime/kubernetes/transport.ts';
-import type { PodSnapshot, WorkloadSnapshot } from '../model/snapshot.ts';
+import { excludedNamespaces } from '#contract/annotations.ts';
+import type { Incident } from '#contract/incident.ts';
+import type { WatchedResource } from '#contract/vocabulary.ts';
+import type { StoreChange } from '#runtime/kubernetes/reflector.ts';
+import type { PolicySnapshot } from '../model/policy.ts';
+import type { NamedAction, NodeSnapshot, PodSnapshot, WorkloadSnapshot } from '../model/snapshot.ts';
+import { makeDeclarations } from './declarations.ts';
+import { makeEventStore } from './event-store.ts';
 import { makeIncidentStore } from './incident-store.ts';
-import { projectIncident } from './projections/incident.ts';
-import { projectNamespace, projectOwner, type NamespaceView, type OwnerView } from './projections/metadata.ts';
-import { projectPod } from './projections/pod.ts';
+import type { EventView } from './projections/event.ts';
+import type { NamespaceView } from './projections/metadata.ts';
+import type { OwnerView } from './projections/owner.ts';
+import { makeRecentActivity } from './recent-activity.ts';
 import type { ReportStore } from './report-store.ts';
 import { makeTopology } from './topology.ts';
+import { makeWatches, type WatchesOptions } from './watches.ts';
+import { workloadSnapshot } from './workload-snapshot.ts';
 
-export interface ClusterOptions {
-  readonly transport: KubeTransport;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly log: Logger;
-  readonly releaseNamespace: string;
+export interface ClusterOptions extends Pick<
+  WatchesOptions,
+  'transport' | 'clock' | 'random' | 'log' | 'releaseNamespace' | 'projectPolicy'
+> {
   readonly ownPodName: string;
   readonly reports: ReportStore;
   /** Must only enqueue the workload's uid. Not called before everything was listed: half a view decides nothing. */
   readonly onWorkload: (workloadUid: string) => void;
 }
 
-/** What is known of the cluster: opted-in pods, their owners, namespaces and incidents, kept up by watches. */
+/** What is known of the cluster: opted-in pods and whatever decisions about them need, kept up by watches. */
 export interface Cluster {
   start(): void;
   stop(): Promise<void>;
@@ -36,7 +36,20 @@ export interface Cluster {
   podByUid(uid: string): PodSnapshot | undefined;
   workloadUidOfPod(podUid: string): string | undefined;
   incidentWritten(incident: Incident): void;
+  /**
+   * Counts an action whose intent is about to be written in every snapshot from now on, so that looks at other
+   * workloads that run meanwhile see it. What is returned ends that: call it right after `incidentWritten`, or when
+   * the write has failed.
+   */
+  reserve(action: NamedAction): () => void;
   incidents(): Iterable<Incident>;
+  /** Everything of the opted-in namespaces that has pods, or declares that it should have. */
+  workloads(): Iterable<{ readonly uid: string; readonly namespace: string }>;
+  allPolicies(): readonly PolicySnapshot[];
+  /** Names every workload again: what was found while another led has been looked at by nobody here. */
+  enqueueAll(): void;
+  /** Objects whose events were let go early, for want of room. */
+  eventsDropped(): number;
   /** Seconds since the API server last said anything, by resource. */
   watchAgeSeconds(resource: WatchedResource): number;
 }
@@ -44,8 +57,10 @@ export interface Cluster {
 export function makeCluster(options: ClusterOptions): Cluster {
   const { clock, releaseNamespace, reports } = options;
   const topology = makeTopology();
-  const store = makeIncidentStore();
-  const excluded = new Set<string>([...excludedNamespaces, releaseNamespace]);
+  const declarations = makeDeclarations();
+  const events = makeEventStore();
+  const activity = makeRecentActivity();
+  const store = makeIncidentStore((previous, current) => activity.incidentChanged(previous, current, clock.now()));
   const early = new Set<string>();
   let ready = false;
   let releasePaused = false;
@@ -56,15 +71,11 @@ export function makeCluster(options: ClusterOptions): Cluster {
   };
 
   const checkReady = (): void => {
-    if (ready || !dependants.every((one) => one.synced())) return;
+    events.sweep(clock.now());
+    if (ready || watches.missing().length > 0) return;
     ready = true;
     for (const workloadUid of early) options.onWorkload(workloadUid);
     early.clear();
-  };
-
-  const kept = (object: KubeObject): boolean => {
-    const namespace = object.metadata?.namespace ?? '';
-    return namespace === releaseNamespace || (namespaces.items.get(namespace)?.mode ?? 'disabled') !== 'disabled';
   };
 
   const enqueuePod = (pod: PodSnapshot): void => {
@@ -72,28 +83,43 @@ export function makeCluster(options: ClusterOptions): Cluster {
     if (uid !== undefined) enqueue(uid);
   };
 
-  const enqueueNamespace = (name?: string): void => {
-    for (const pod of pods.items.values()) if (name === undefined || pod.namespace === name) enqueuePod(pod);
+  const enqueueTroubled = (namespace: string): void => {
+    for (const workloadUid of store.troubledIn(namespace)) enqueue(workloadUid);
+  };
+
+  const enqueueNamespace = (name: string): void => {
+    for (const { uid, namespace } of topology.workloads()) if (namespace === name) enqueue(uid);
+    enqueueTroubled(name);
+  };
+
+  const enqueueAll = (): void => {
+    for (const { uid } of topology.workloads()) enqueue(uid);
+    for (const name of watches.namespaces.keys()) enqueueTroubled(name);
   };
 
   /** The kill switch of the whole release is an annotation on its namespace or on whatever owns our own pod. */
   const checkRelease = (): void => {
-    const own = pods.items.get(`${releaseNamespace}/${options.ownPodName}`);
+    const own = watches.pods.get(`${releaseNamespace}/${options.ownPodName}`);
     const ownPaused = own !== undefined && (own.paused || topology.ownerPaused(own));
     const before = releasePaused;
-    releasePaused = ownPaused || namespaces.items.get(releaseNamespace)?.paused === true;
+    releasePaused = ownPaused || watches.namespaces.get(releaseNamespace)?.paused === true;
     if (before === releasePaused) return;
     options.log.info({ paused: releasePaused }, 'release pause changed');
-    enqueueNamespace();
+    enqueueAll();
   };
 
   const namespaceChanged = ({ key, previous, current }: StoreChange<NamespaceView>): void => {
-    if (key === releaseNamespace) checkRelease();
-    if (previous?.mode === current?.mode && previous?.paused === current?.paused) return;
-    if (previous?.mode !== current?.mode && dependants.every((one) => one.synced())) {
-      for (const one of dependants) one.relist();
+    if (key === releaseNamespace) {
+      checkRelease();
+      if (previous?.breakerResetAt !== current?.breakerResetAt) enqueueAll();
     }
+    if (previous?.mode !== current?.mode) watches.relist();
     enqueueNamespace(key);
+  };
+
+  const nodeChanged = ({ key, previous, current }: StoreChange<NodeSnapshot>): void => {
+    if (previous?.ready === current?.ready) return;
+    for (const pod of topology.podsOnNode(key)) enqueuePod(pod);
   };
 
   const podChanged = (change: StoreChange<PodSnapshot>): void => {
@@ -101,6 +127,7 @@ export function makeCluster(options: ClusterOptions): Cluster {
     topology.podChanged(change);
     if (previous && previous.uid !== current?.uid) {
       reports.forget(previous.uid);
+      events.forget(previous.uid);
       enqueuePod(previous);
     }
     if (current) enqueuePod(current);
@@ -110,11 +137,26 @@ export function makeCluster(options: ClusterOptions): Cluster {
   const ownerChanged = (change: StoreChange<OwnerView>): void => {
     const { previous, current } = change;
     topology.ownerChanged(change);
-    if (previous?.self.uid === current?.self.uid && previous?.paused === current?.paused) return;
+    if (previous && previous.self.uid !== current?.self.uid) events.forget(previous.self.uid);
     const owner = current ?? previous;
     if (owner === undefined) return;
-    enqueue((owner.controller ?? owner.self).uid);
+    // Jobs are left to their own limits; their pods tell when one is to be looked at.
+    if (owner.self.kind === 'ReplicaSet') enqueue((owner.controller ?? owner.self).uid);
+    else if (owner.self.kind !== 'Job') enqueue(owner.self.uid);
     if (owner.namespace === releaseNamespace) checkRelease();
+  };
+
+  const policyChanged = (change: StoreChange<PolicySnapshot>): void => {
+    declarations.policyChanged(change);
+    const policy = change.current ?? change.previous;
+    if (policy?.scope === 'namespace') enqueueNamespace(policy.namespace);
+    else enqueueAll();
+  };
+
+  const eventSeen = (view: EventView): void => {
+    if (!events.take(view, clock.now())) return;
+    const workloadUid = topology.workloadUidOf(view.subjectUid);
+    if (workloadUid !== undefined) enqueue(workloadUid);
   };
 
   const incidentChanged = (change: StoreChange<Incident>): void => {
@@ -123,100 +165,56 @@ export function makeCluster(options: ClusterOptions): Cluster {
     if (incident) enqueue(incident.spec.workload.uid);
   };
 
-  const common = { transport: options.transport, clock, random: options.random, log: options.log };
-
-  const ownersOf = (resource: string, kind: string): Reflector<OwnerView> =>
-    makeReflector<OwnerView>({
-      ...common,
-      collection: { path: `/apis/apps/v1/${resource}`, metadataOnly: true },
-      project: (object) => (kept(object) ? projectOwner(object, kind) : undefined),
-      onChange: ownerChanged,
-      onListed: checkReady,
-    });
-
-  const pods = makeReflector<PodSnapshot>({
-    ...common,
-    collection: { path: '/api/v1/pods', metadataOnly: false },
-    project: (object, previous, observedAt) => (kept(object) ? projectPod(object, previous, observedAt) : undefined),
-    onChange: podChanged,
-    onListed: checkReady,
-  });
-  const incidents = makeReflector<Incident>({
-    ...common,
-    collection: { path: `/apis/${apiVersion}/${incidentResource.plural}`, metadataOnly: false },
-    project: projectIncident,
-    onChange: incidentChanged,
-    onListed: checkReady,
-  });
-  const replicasets = ownersOf('replicasets', 'ReplicaSet');
-  const deployments = ownersOf('deployments', 'Deployment');
-  const statefulsets = ownersOf('statefulsets', 'StatefulSet');
-  const daemonsets = ownersOf('daemonsets', 'DaemonSet');
-  const dependants = [replicasets, deployments, statefulsets, daemonsets, pods, incidents];
-  let begun = false;
-  const namespaces = makeReflector<NamespaceView>({
-    ...common,
-    collection: { path: '/api/v1/namespaces', metadataOnly: true },
-    project: (object) => projectNamespace(object, excluded),
-    onChange: namespaceChanged,
-    // Which objects are kept depends on the namespaces, so they come first.
-    onListed: () => {
-      if (begun) return;
-      begun = true;
-      for (const one of dependants) one.start();
+  const watches = makeWatches({
+    ...options,
+    excluded: new Set<string>([...excludedNamespaces, releaseNamespace]),
+    onNamespace: namespaceChanged,
+    onNode: nodeChanged,
+    onOwner: ownerChanged,
+    onAutoscaler: (change) => {
+      declarations.autoscalerChanged(change);
+      enqueueTroubled((change.current ?? change.previous)?.namespace ?? '');
     },
+    onBudget: (change) => {
+      declarations.budgetChanged(change);
+      enqueueTroubled((change.current ?? change.previous)?.namespace ?? '');
+    },
+    onPolicy: policyChanged,
+    onEvent: eventSeen,
+    onPod: podChanged,
+    onIncident: incidentChanged,
+    onListed: checkReady,
   });
-  const reflectors: Readonly<Record<WatchedResource, Pick<Reflector<unknown>, 'synced' | 'contactAt' | 'stop'>>> = {
-    namespaces,
-    pods,
-    replicasets,
-    deployments,
-    statefulsets,
-    daemonsets,
-    incidents,
-  };
+  const { namespaces, nodes } = watches;
+  const world = { topology, declarations, incidents: store, activity, events, reports, namespaces, nodes };
 
   return {
-    start: () => namespaces.start(),
-    stop: async () => void (await Promise.all(Object.values(reflectors).map((one) => one.stop()))),
+    start: () => watches.start(),
+    stop: () => watches.stop(),
     notReady: () => {
-      const missing = watchedResources.filter((resource) => !reflectors[resource].synced());
+      const missing = watches.missing();
       return missing.length === 0 ? undefined : `not listed yet: ${missing.join(', ')}`;
     },
-    snapshotOf: (workloadUid) => {
-      const owned = topology.podsOf(workloadUid);
-      const known = store.ofWorkload(workloadUid);
-      const [first] = owned;
-      const workload = (first && topology.workloadOf(first)) ?? known[0]?.spec.workload;
-      const name = first?.namespace ?? known[0]?.metadata.namespace;
-      if (workload === undefined || name === undefined) return undefined;
-      const namespace = namespaces.items.get(name);
-      const ownerPaused = owned.some((pod) => topology.ownerPaused(pod));
-      const pausedBy = releasePaused
-        ? 'release'
-        : namespace?.paused === true
-          ? 'namespace'
-          : ownerPaused
-            ? 'owner'
-            : undefined;
-      return {
-        namespace: name,
-        workload,
-        mode: namespace?.mode ?? 'disabled',
-        pausedBy,
-        pods: namespace?.localDataDisposable === true ? owned.map((pod) => ({ ...pod, localData: [] })) : owned,
-        probes: new Map(owned.map(({ uid }) => [uid, reports.probesOf(uid)])),
-        incidents: known,
-        contactAt: pods.contactAt(),
-      };
-    },
+    snapshotOf: (workloadUid) =>
+      workloadSnapshot({ ...world, releaseNamespace }, workloadUid, {
+        now: clock.now(),
+        contactAt: watches.contactAt('pods'),
+        releasePaused,
+      }),
     podByUid: (uid) => topology.podByUid(uid),
     workloadUidOfPod: (podUid) => {
       const pod = topology.podByUid(podUid);
       return pod && topology.workloadOf(pod)?.uid;
     },
     incidentWritten: (incident) => store.written(incident),
+    reserve: (action) => activity.reserve(action),
     incidents: () => store.all(),
-    watchAgeSeconds: (resource) => Math.max(0, clock.now() - reflectors[resource].contactAt()) / 1000,
+    workloads: function* () {
+      for (const one of topology.workloads()) if (one.namespace !== releaseNamespace) yield one;
+    },
+    allPolicies: () => declarations.allPolicies(),
+    enqueueAll,
+    eventsDropped: () => events.droppedCount,
+    watchAgeSeconds: (resource) => Math.max(0, clock.now() - watches.contactAt(resource)) / 1000,
   };
 }

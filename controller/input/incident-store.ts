@@ -9,38 +9,52 @@ export interface IncidentStore {
   /** Takes what the API answered to our own write. */
   written(incident: Incident): void;
   ofWorkload(workloadUid: string): readonly Incident[];
+  /** Workloads of a namespace with an incident that is not over. */
+  troubledIn(namespace: string): Iterable<string>;
   all(): Iterable<Incident>;
 }
 
-export function makeIncidentStore(): IncidentStore {
+/** `onReplaced` is told of each change of what is known; a state that came too late is none. */
+export function makeIncidentStore(
+  onReplaced: (previous: Incident | undefined, current: Incident | undefined) => void = () => undefined,
+): IncidentStore {
   const incidents = new Map<string, Incident>();
   const byWorkload = makeMultiMap();
+  const openByNamespace = makeMultiMap();
+
+  const replace = (key: string, current: Incident | undefined): void => {
+    const known = incidents.get(key);
+    if (known) {
+      byWorkload.remove(known.spec.workload.uid, key);
+      openByNamespace.remove(known.metadata.namespace, key);
+    }
+    if (current) {
+      incidents.set(key, current);
+      byWorkload.add(current.spec.workload.uid, key);
+      if (current.status?.phase !== 'Resolved') openByNamespace.add(current.metadata.namespace, key);
+    } else {
+      incidents.delete(key);
+    }
+    if (known || current) onReplaced(known, current);
+  };
 
   const put = (key: string, incident: Incident): void => {
     const known = incidents.get(key);
     // The watch may bring a state from before our own write; deciding on that would act a second time.
     if (known && known.metadata.uid === incident.metadata.uid && isOlder(incident, known)) return;
-    if (known) byWorkload.remove(known.spec.workload.uid, key);
-    incidents.set(key, incident);
-    byWorkload.add(incident.spec.workload.uid, key);
+    replace(key, incident);
   };
 
   return {
-    observed: ({ key, current }) => {
-      if (current !== undefined) {
-        put(key, current);
-        return;
-      }
-      const known = incidents.get(key);
-      if (known) byWorkload.remove(known.spec.workload.uid, key);
-      incidents.delete(key);
-    },
+    observed: ({ key, current }) => (current === undefined ? replace(key, undefined) : put(key, current)),
     written: (incident) => put(`${incident.metadata.namespace}/${incident.metadata.name}`, incident),
     ofWorkload: (workloadUid) =>
       [...byWorkload.get(workloadUid)].flatMap((key) => {
         const incident = incidents.get(key);
         return incident ? [incident] : [];
       }),
+    troubledIn: (namespace) =>
+      new Set([...openByNamespace.get(namespace)].map((key) => incidents.get(key)?.spec.workload.uid ?? '')),
     all: () => incidents.values(),
   };
 }

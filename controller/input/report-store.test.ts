@@ -44,7 +44,7 @@ test('does not let a late report overwrite a newer one, but takes a restarted ag
   const store = makeReportStore();
   store.take(report(5), now);
   expect(store.take(report(4, { probes: [failing] }), now)).toBe('stale');
-  expect(store.probesOf('pod-1')[0]?.state).toBe('succeeding');
+  expect(store.agentOf('pod-1')?.probes[0]?.state).toBe('succeeding');
   expect(store.take(report(1, { agent: { version: '1', startedAt: iso(now), sequence: 1 } }), now)).toBe('heartbeat');
 });
 
@@ -55,13 +55,37 @@ test('measures a failure by the durations of the node’s clock, however wrong t
     report(1, { sentAt: iso(now + skew), probes: [{ ...failing, failingSince: iso(now + skew - 7_000) }] }),
     now,
   );
-  expect(store.probesOf('pod-1')[0]).toMatchObject({ failingSince: now - 7_000, receivedAt: now });
+  expect(store.agentOf('pod-1')?.probes[0]).toMatchObject({ failingSince: now - 7_000, receivedAt: now });
 });
 
 test('leaves startup probes to the kubelet', () => {
   const store = makeReportStore();
   store.take(report(1, { probes: [{ ...failing, probe: 'startup' }] }), now);
-  expect(store.probesOf('pod-1')).toEqual([]);
+  expect(store.agentOf('pod-1')?.probes).toEqual([]);
+});
+
+const forecast = { container: 'app', usedBytes: 90, limitBytes: 100, secondsLeft: 60, confidence: 0.9 };
+
+test('takes a forecast and a vanished process for news, and their end as well', () => {
+  const store = makeReportStore();
+  expect(store.take(report(1, { memory: [forecast] }), now)).toBe('news');
+  expect(store.take(report(2), now)).toBe('news');
+  expect(store.take(report(3, { vanished: [{ container: 'app', at: iso(now) }] }), now)).toBe('news');
+  expect(store.take(report(4), now)).toBe('news');
+  expect(store.take(report(5, { powers: ['clear-cache'] }), now)).toBe('heartbeat');
+});
+
+test('keeps what an agent can do, foresees and misses, in times of this clock', () => {
+  const store = makeReportStore();
+  const skew = -60_000;
+  const vanished = [{ container: 'app', at: iso(now + skew - 500) }];
+  store.take(report(1, { sentAt: iso(now + skew), powers: ['restart-container'], memory: [forecast], vanished }), now);
+  expect(store.agentOf('pod-1')).toMatchObject({
+    receivedAt: now,
+    powers: ['restart-container'],
+    forecasts: [{ ...forecast, receivedAt: now }],
+    vanished: [{ container: 'app', at: now - 500, receivedAt: now }],
+  });
 });
 
 test('forgets a pod', () => {

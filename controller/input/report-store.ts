@@ -1,17 +1,17 @@
 import { millisecondsOf } from '#contract/micro-time.ts';
 import type { ProbeReport, Report } from '#contract/report.ts';
-import type { ProbeSnapshot } from '../model/snapshot.ts';
+import type { AgentSnapshot, MemoryForecast, ProbeSnapshot, VanishedProcess } from '../model/snapshot.ts';
 
 /** One report of every agent of a large cluster. */
 const maximumPods = 100_000;
 
-/** What became of a report. `news`: a probe fails or changed, so its workload should be looked at. */
+/** What became of a report. `news`: something is or was wrong in it, so its workload should be looked at. */
 export type Taken = 'news' | 'heartbeat' | 'stale' | 'dropped';
 
 /** The last report of each pod's agent, in memory only: after a restart the next heartbeat brings it back. */
 export interface ReportStore {
   take(report: Report, receivedAt: number): Taken;
-  probesOf(podUid: string): readonly ProbeSnapshot[];
+  agentOf(podUid: string): AgentSnapshot | undefined;
   forget(podUid: string): void;
   readonly podCount: number;
 }
@@ -19,7 +19,7 @@ export interface ReportStore {
 interface Kept {
   readonly startedAt: string;
   readonly sequence: number;
-  readonly probes: readonly ProbeSnapshot[];
+  readonly agent: AgentSnapshot;
 }
 
 export function makeReportStore(): ReportStore {
@@ -31,14 +31,11 @@ export function makeReportStore(): ReportStore {
       if (known === undefined && byPod.size >= maximumPods) return 'dropped';
       // A delayed report of the same agent must not overwrite what it said later.
       if (known?.startedAt === startedAt && sequence <= known.sequence) return 'stale';
-      const skew = receivedAt - (millisecondsOf(report.sentAt) ?? receivedAt);
-      const probes = report.probes.flatMap((probe) => snapshotOf(probe, receivedAt, skew));
-      byPod.set(report.pod.uid, { startedAt, sequence, probes });
-      const failing = probes.some(({ state }) => state === 'failing');
-      const wasFailing = known?.probes.some(({ state }) => state === 'failing') === true;
-      return failing || wasFailing ? 'news' : 'heartbeat';
+      const agent = agentOf(report, receivedAt);
+      byPod.set(report.pod.uid, { startedAt, sequence, agent });
+      return isTroubled(agent) || (known !== undefined && isTroubled(known.agent)) ? 'news' : 'heartbeat';
     },
-    probesOf: (podUid) => byPod.get(podUid)?.probes ?? [],
+    agentOf: (podUid) => byPod.get(podUid)?.agent,
     forget: (podUid) => void byPod.delete(podUid),
     get podCount() {
       return byPod.size;
@@ -46,8 +43,28 @@ export function makeReportStore(): ReportStore {
   };
 }
 
+function isTroubled({ probes, forecasts, vanished }: AgentSnapshot): boolean {
+  return forecasts.length > 0 || vanished.length > 0 || probes.some(({ state }) => state === 'failing');
+}
+
 /** The node's clock may be off, so durations are taken from it and points in time from here. */
-function snapshotOf(probe: ProbeReport, receivedAt: number, skew: number): readonly ProbeSnapshot[] {
+function agentOf(report: Report, receivedAt: number): AgentSnapshot {
+  const skew = receivedAt - (millisecondsOf(report.sentAt) ?? receivedAt);
+  return {
+    receivedAt,
+    powers: report.powers ?? [],
+    probes: report.probes.flatMap((probe) => probeOf(probe, receivedAt, skew)),
+    forecasts: (report.memory ?? []).map((forecast): MemoryForecast => ({ ...forecast, receivedAt })),
+    vanished: (report.vanished ?? []).map(({ container, at }): VanishedProcess => ({
+      container,
+      at: (millisecondsOf(at) ?? receivedAt - skew) + skew,
+      receivedAt,
+    })),
+  };
+}
+
+/** A startup probe is the kubelet's business. */
+function probeOf(probe: ProbeReport, receivedAt: number, skew: number): readonly ProbeSnapshot[] {
   if (probe.probe === 'startup') return [];
   const failingSince = millisecondsOf(probe.failingSince);
   const lastSuccessAt = millisecondsOf(probe.lastSuccessAt);

@@ -1,5 +1,7 @@
 import { millisecondsOf } from '#contract/micro-time.ts';
 import type { ContainerExit, ContainerSnapshot, ProbeThreshold } from '../../model/snapshot.ts';
+import type { Interner } from './intern.ts';
+import { bytesOf } from './quantity.ts';
 import type { RawContainer, RawContainerStatus, RawProbe, RawTerminated } from './raw-pod.ts';
 
 const keptExits = 3;
@@ -9,34 +11,49 @@ const keptMessageCharacters = 300;
 const defaultPeriodSeconds = 10;
 const defaultFailureThreshold = 3;
 
+const noExits: readonly ContainerExit[] = [];
+
+/** What a container is seen with: its place in the pod, and what was known of it. */
+export interface ContainerSight {
+  readonly status: RawContainerStatus | undefined;
+  readonly previous: ContainerSnapshot | undefined;
+  readonly podCreatedAt: number;
+  readonly observedAt: number;
+  /** Must end before the app starts. */
+  readonly init: boolean;
+}
+
 /**
- * One container of an app, with what its last projection remembered: the API shows at most two exits and no count
- * of failed pulls, so both are carried on from event to event.
+ * One container of an app, with what its last projection remembered: the API shows at most two exits, no count
+ * of failed pulls and not since when a container waits, so all three are carried on from event to event.
  */
 export function projectContainer(
   container: RawContainer,
-  status: RawContainerStatus | undefined,
-  previous: ContainerSnapshot | undefined,
-  observedAt: number,
+  sight: ContainerSight,
+  interner: Interner,
 ): ContainerSnapshot {
+  const { status, previous, observedAt } = sight;
   const { state } = status ?? {};
   const startedAt = millisecondsOf(state?.running?.startedAt);
-  const liveness = thresholdOf(container.livenessProbe);
-  const readiness = thresholdOf(container.readinessProbe);
+  const liveness = thresholdOf(container.livenessProbe, interner);
+  const readiness = thresholdOf(container.readinessProbe, interner);
+  const startup = thresholdOf(container.startupProbe, interner);
+  const memoryLimitBytes = bytesOf(status?.resources?.limits?.['memory'] ?? container.resources?.limits?.['memory']);
   return {
-    name: container.name,
-    image: container.image ?? status?.image ?? '',
+    name: interner.text(container.name),
+    image: interner.text(container.image ?? status?.image ?? ''),
+    ...(sight.init ? { init: true } : {}),
     restartCount: status?.restartCount ?? 0,
     state: stateOf(state),
-    ...(state?.waiting?.reason === undefined ? {} : { waitingReason: state.waiting.reason }),
-    ...(state?.waiting?.message === undefined
-      ? {}
-      : { waitingMessage: state.waiting.message.slice(0, keptMessageCharacters) }),
+    ...(state?.waiting === undefined ? {} : waitOf(state.waiting, sight, interner)),
     ...(startedAt === undefined ? {} : { startedAt }),
-    exits: exitsOf(status, previous?.exits ?? [], observedAt),
+    ...(status?.started === undefined ? {} : { started: status.started }),
+    exits: exitsOf(status, previous?.exits ?? noExits, observedAt, interner),
     ...pullsOf(state?.waiting?.reason, previous, observedAt),
     ...(liveness ? { liveness } : {}),
     ...(readiness ? { readiness } : {}),
+    ...(startup ? { startup } : {}),
+    ...(memoryLimitBytes === undefined ? {} : { memoryLimitBytes }),
   };
 }
 
@@ -46,32 +63,47 @@ function stateOf(state: RawContainerStatus['state']): ContainerSnapshot['state']
   return state?.waiting ? 'waiting' : 'unknown';
 }
 
-function thresholdOf(probe: RawProbe | undefined): ProbeThreshold | undefined {
-  if (probe === undefined) return undefined;
+function waitOf(
+  waiting: { readonly reason?: string; readonly message?: string },
+  { previous, podCreatedAt, observedAt }: ContainerSight,
+  interner: Interner,
+): Pick<ContainerSnapshot, 'waitingReason' | 'waitingMessage' | 'waitingSince'> {
+  const { reason, message } = waiting;
+  const goesOn = previous?.waitingSince !== undefined && previous.waitingReason === reason;
+  // A pod waits for its first containers from the start; any other wait began at an unknown time before now.
+  const firstSeen = previous === undefined && reason === 'ContainerCreating' ? podCreatedAt : observedAt;
   return {
-    periodSeconds: probe.periodSeconds ?? defaultPeriodSeconds,
-    failureThreshold: probe.failureThreshold ?? defaultFailureThreshold,
+    ...(reason === undefined ? {} : { waitingReason: interner.text(reason) }),
+    ...(message === undefined ? {} : { waitingMessage: interner.text(message.slice(0, keptMessageCharacters)) }),
+    waitingSince: goesOn ? previous.waitingSince : firstSeen,
   };
+}
+
+function thresholdOf(probe: RawProbe | undefined, interner: Interner): ProbeThreshold | undefined {
+  if (probe === undefined) return undefined;
+  const { periodSeconds = defaultPeriodSeconds, failureThreshold = defaultFailureThreshold } = probe;
+  return interner.shared(`probe ${periodSeconds} ${failureThreshold}`, () => ({ periodSeconds, failureThreshold }));
 }
 
 function exitsOf(
   status: RawContainerStatus | undefined,
   known: readonly ContainerExit[],
   observedAt: number,
+  interner: Interner,
 ): readonly ContainerExit[] {
   const seen = [status?.lastState?.terminated, status?.state?.terminated].filter((one) => one !== undefined);
   const fresh = seen
-    .map((terminated) => exitOf(terminated, observedAt))
+    .map((terminated) => exitOf(terminated, observedAt, interner))
     .filter((exit) => !known.some((one) => one.containerId === exit.containerId && one.exitCode === exit.exitCode));
   if (fresh.length === 0) return known;
   return [...known, ...fresh].toSorted((one, other) => one.finishedAt - other.finishedAt).slice(-keptExits);
 }
 
-function exitOf(terminated: RawTerminated, observedAt: number): ContainerExit {
+function exitOf(terminated: RawTerminated, observedAt: number, interner: Interner): ContainerExit {
   return {
     containerId: terminated.containerID ?? terminated.finishedAt ?? '',
     exitCode: terminated.exitCode,
-    reason: terminated.reason ?? '',
+    reason: interner.text(terminated.reason ?? ''),
     finishedAt: millisecondsOf(terminated.finishedAt) ?? observedAt,
   };
 }

@@ -1,28 +1,33 @@
 import {
+  breakerResetAnnotation,
+  hangSecondsAnnotation,
   localDataAnnotation,
   localDataDisposable,
   namespaceMode,
   pausedAnnotation,
   type NamespaceMode,
 } from '#contract/annotations.ts';
+import { millisecondsOf } from '#contract/micro-time.ts';
 import type { KubeObject, ObjectMetadata } from '#runtime/kubernetes/object.ts';
 import type { WorkloadReference } from '../../model/snapshot.ts';
+
+/** Bounds of a usable `hang-seconds`; anything else is a typing error, and then the probe's own threshold counts. */
+const minimumHangSeconds = 0.2;
+const maximumHangSeconds = 3600;
 
 export interface NamespaceView {
   readonly name: string;
   readonly mode: NamespaceMode;
   readonly paused: boolean;
-  /** Default for pods that don't say it themselves. */
+  /** Defaults for pods that don't say it themselves. */
   readonly localDataDisposable: boolean;
+  readonly hangSeconds?: number;
+  /** For the selectors of cluster policies. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly breakerResetAt?: number;
 }
 
-/** An object that may own pods or ReplicaSets: who owns it in turn, and whether someone paused it. */
-export interface OwnerView {
-  readonly namespace: string;
-  readonly self: WorkloadReference;
-  readonly controller: WorkloadReference | undefined;
-  readonly paused: boolean;
-}
+type Annotations = ObjectMetadata['annotations'];
 
 export function isPaused(metadata: ObjectMetadata | undefined): boolean {
   return metadata?.annotations?.[pausedAnnotation] === 'true';
@@ -34,20 +39,28 @@ export function controllerOf(metadata: ObjectMetadata | undefined): WorkloadRefe
   return owner && { apiVersion: owner.apiVersion, kind: owner.kind, name: owner.name, uid: owner.uid };
 }
 
-export function projectNamespace(object: KubeObject, excluded: ReadonlySet<string>): NamespaceView {
-  const name = object.metadata?.name ?? '';
-  const mode = excluded.has(name) ? 'disabled' : namespaceMode(object.metadata?.labels);
-  const disposable = object.metadata?.annotations?.[localDataAnnotation] === localDataDisposable;
-  return { name, mode, paused: isPaused(object.metadata), localDataDisposable: disposable };
+export function hangSecondsOf(annotations: Annotations): number | undefined {
+  const text = annotations?.[hangSecondsAnnotation] ?? '';
+  const seconds = text.trim() === '' ? Number.NaN : Number(text);
+  return seconds >= minimumHangSeconds && seconds <= maximumHangSeconds ? seconds : undefined;
 }
 
-/** `kind` is given, since an object that is read for its metadata alone doesn't tell its own. */
-export function projectOwner(object: KubeObject, kind: string): OwnerView {
+export function breakerResetOf(annotations: Annotations): number | undefined {
+  return millisecondsOf(annotations?.[breakerResetAnnotation]);
+}
+
+export function projectNamespace(object: KubeObject, excluded: ReadonlySet<string>): NamespaceView {
   const { metadata } = object;
+  const name = metadata?.name ?? '';
+  const hangSeconds = hangSecondsOf(metadata?.annotations);
+  const breakerResetAt = breakerResetOf(metadata?.annotations);
   return {
-    namespace: metadata?.namespace ?? '',
-    self: { apiVersion: 'apps/v1', kind, name: metadata?.name ?? '', uid: metadata?.uid ?? '' },
-    controller: controllerOf(metadata),
+    name,
+    mode: excluded.has(name) ? 'disabled' : namespaceMode(metadata?.labels),
     paused: isPaused(metadata),
+    localDataDisposable: metadata?.annotations?.[localDataAnnotation] === localDataDisposable,
+    ...(hangSeconds === undefined ? {} : { hangSeconds }),
+    labels: metadata?.labels ?? {},
+    ...(breakerResetAt === undefined ? {} : { breakerResetAt }),
   };
 }
