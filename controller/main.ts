@@ -1,27 +1,36 @@
 import { adminPort, reportPort } from '#contract/ports.ts';
-import { incidentPhases, watchedResources } from '#contract/vocabulary.ts';
 import { startAdminServer } from '#runtime/admin-server.ts';
 import { systemClock } from '#runtime/clock.ts';
 import { loadKubeConfig } from '#runtime/kubernetes/configuration.ts';
+import { makeLeadership, type Leadership } from '#runtime/kubernetes/lease.ts';
 import { makeKubeTransport } from '#runtime/kubernetes/transport.ts';
 import { makeWorkQueue } from '#runtime/kubernetes/work-queue.ts';
 import { runProcess, type Lifecycle } from '#runtime/lifecycle.ts';
 import { makeLogger, type Logger } from '#runtime/logger.ts';
-import { makeMetrics, type Metrics } from '#runtime/metrics.ts';
+import { makeMetrics } from '#runtime/metrics.ts';
 import { makeAnnounce } from './announce.ts';
 import { detectors } from './detectors/index.ts';
 import { makeAddressGuard } from './execute/address-guard.ts';
 import { makeEventRecorder } from './execute/event-recorder.ts';
 import { makeGuardedNetwork } from './execute/guarded-network.ts';
+import { makeLeaderLabel } from './execute/leader-label.ts';
 import { makeNotifier } from './execute/notifier.ts';
+import { makePolicyStatusWriter } from './execute/policy-status.ts';
 import { makeIncidentRecorder } from './execute/record.ts';
+import { makeRetention } from './execute/retention.ts';
+import { showGauges } from './gauges.ts';
 import { handlers } from './handlers/index.ts';
-import { makeCluster, type Cluster } from './input/cluster.ts';
+import { makeCluster } from './input/cluster.ts';
+import { makeCommandHub } from './input/command-hub.ts';
+import { readPreviousLog } from './input/previous-log.ts';
+import { makeProjectPolicy } from './input/projections/policy.ts';
 import { startReportServer } from './input/report-server.ts';
-import { makeReportStore, type ReportStore } from './input/report-store.ts';
+import { makeReportStore } from './input/report-store.ts';
 import { makeCertificateSource } from './input/serving-certificate.ts';
 import { makeTokenReviews } from './input/token-reviews.ts';
+import { limitsOf } from './limits-of.ts';
 import { makeLoop } from './loop.ts';
+import { makePolicyReview } from './policy-review.ts';
 import { allowedCidrs, readSettings, type ControllerSettings } from './settings.ts';
 import { makeSinks } from './sinks/index.ts';
 
@@ -31,8 +40,8 @@ const concurrency = 8;
 /** Bound of the work queue: every workload of a large cluster at once. */
 const maximumKeys = 100_000;
 
-/** Longer than the deadlines of all requests of one look together. */
-const lookTimeoutMilliseconds = 60_000;
+/** Longer than the deadlines of all requests of one look together, with a container's grace among them. */
+const lookTimeoutMilliseconds = 180_000;
 
 const gaugeMilliseconds = 5_000;
 
@@ -47,6 +56,7 @@ async function start(settings: ControllerSettings, log: Logger, lifecycle: Lifec
 
   let serving = false;
   const reports = makeReportStore();
+  const hub = makeCommandHub({ clock });
   const cluster = makeCluster({
     transport,
     clock,
@@ -55,6 +65,7 @@ async function start(settings: ControllerSettings, log: Logger, lifecycle: Lifec
     releaseNamespace: settings.AUTOPILOT_NAMESPACE,
     ownPodName: settings.AUTOPILOT_POD_NAME,
     reports,
+    projectPolicy: makeProjectPolicy(handlers),
     onWorkload: (uid) => queue.add(uid),
   });
   const notReady = (): string | undefined => cluster.notReady() ?? (serving ? undefined : 'not serving reports yet');
@@ -78,21 +89,47 @@ async function start(settings: ControllerSettings, log: Logger, lifecycle: Lifec
   });
   lifecycle.started(events);
 
-  const limits = {
-    cooldownSeconds: settings.AUTOPILOT_COOLDOWN_SECONDS,
-    maxAttempts: settings.AUTOPILOT_MAX_ATTEMPTS,
-    verifyHealthySeconds: settings.AUTOPILOT_VERIFY_HEALTHY_SECONDS,
-    verifyTimeoutSeconds: settings.AUTOPILOT_VERIFY_TIMEOUT_SECONDS,
-  };
-  const clusterName = settings.AUTOPILOT_CLUSTER_NAME;
+  const limits = limitsOf(settings);
+  const leadership = await makeElection(settings, log, lifecycle, async (leading) => {
+    await label.acquire(leading);
+    void retention.run(leading);
+    cluster.enqueueAll();
+  });
+  const leads = (): boolean => leadership.epoch() !== undefined;
+  const label = makeLeaderLabel({
+    transport,
+    clock,
+    log,
+    namespace: settings.AUTOPILOT_NAMESPACE,
+    podName: settings.AUTOPILOT_POD_NAME,
+  });
+  lifecycle.started({ name: 'leader label', stop: () => label.release() });
+  const retention = makeRetention({
+    transport,
+    clock,
+    log,
+    limits: {
+      maximumAgeSeconds: settings.AUTOPILOT_INCIDENT_MAXIMUM_AGE_HOURS * 3600,
+      maximumPerNamespace: settings.AUTOPILOT_INCIDENT_MAXIMUM_PER_NAMESPACE,
+    },
+    incidents: () => [...cluster.incidents()],
+    workloadExists: (uid) => cluster.notReady() !== undefined || cluster.snapshotOf(uid)?.owner !== undefined,
+    leading: leads,
+    onResult: (result) => metrics.increment('autopilot_incidents_forgotten_total', { result }),
+  });
   const loop = makeLoop({
     cluster,
     transport,
+    agents: hub,
     recorder: makeIncidentRecorder(transport),
-    announce: makeAnnounce({ log, metrics, events, notifier, clusterName, limits }),
+    announce: makeAnnounce({ log, metrics, events, notifier, clusterName: settings.AUTOPILOT_CLUSTER_NAME, limits }),
     detectors,
     handlers,
     limits,
+    release: { namespace: settings.AUTOPILOT_NAMESPACE, deployment: settings.AUTOPILOT_DEPLOYMENT },
+    epoch: () => leadership.epoch(),
+    readLog: ({ pod, container }, logSignal) =>
+      pod && container !== undefined ? readPreviousLog(transport, pod, container, logSignal) : Promise.resolve([]),
     clock,
     log,
     metrics,
@@ -116,7 +153,7 @@ async function start(settings: ControllerSettings, log: Logger, lifecycle: Lifec
   lifecycle.started(queue);
   cluster.start();
   lifecycle.started({ name: 'cluster', stop: () => cluster.stop() });
-  const gauges = setInterval(() => showGauges(metrics, cluster, reports, queue), gaugeMilliseconds);
+  const gauges = setInterval(() => showGauges({ metrics, cluster, reports, queue, leads }), gaugeMilliseconds);
   lifecycle.started({ name: 'gauges', stop: () => Promise.resolve(clearInterval(gauges)) });
 
   const source = makeCertificateSource({
@@ -132,6 +169,7 @@ async function start(settings: ControllerSettings, log: Logger, lifecycle: Lifec
     tokens: makeTokenReviews(transport, clock),
     clock,
     log,
+    commands: hub,
     onResult: (result) => metrics.increment('autopilot_reports_total', { result }),
     onReport: (report, receivedAt) => {
       if (cluster.podByUid(report.pod.uid) === undefined) return 'unknown-pod';
@@ -150,7 +188,49 @@ async function start(settings: ControllerSettings, log: Logger, lifecycle: Lifec
     log.info({ secret: settings.AUTOPILOT_TLS_SECRET }, 'serving certificate changed');
   });
   lifecycle.started({ name: 'certificate', stop: () => following });
+  const writer = makePolicyStatusWriter({
+    transport,
+    clock,
+    log,
+    onResult: (result) => metrics.increment('autopilot_policy_status_writes_total', { result }),
+  });
+  const sleep = (milliseconds: number, until: AbortSignal): Promise<void> => clock.sleep(milliseconds, until);
+  const reviewing = makePolicyReview({ cluster, writer, leads, sleep, log }).run(signal);
+  lifecycle.started({ name: 'policy review', stop: () => reviewing });
+  leadership.start();
   log.info({ namespace: settings.AUTOPILOT_NAMESPACE, limits }, 'controller started');
+}
+
+/** Standing for election over a connection of its own, so that no burst of other requests holds a renewal up. */
+async function makeElection(
+  settings: ControllerSettings,
+  log: Logger,
+  lifecycle: Lifecycle,
+  onAcquired: (leading: AbortSignal) => Promise<void>,
+): Promise<Leadership> {
+  const transport = await makeKubeTransport(loadKubeConfig(settings.AUTOPILOT_KUBECONFIG));
+  lifecycle.started({ name: 'lease transport', stop: () => Promise.resolve(transport.close()) });
+  const leadership = makeLeadership({
+    transport,
+    namespace: settings.AUTOPILOT_NAMESPACE,
+    name: settings.AUTOPILOT_LEASE,
+    identity: settings.AUTOPILOT_POD_NAME,
+    clock: systemClock,
+    monotonic: () => performance.now(),
+    random: Math.random,
+    log,
+    onAcquired: async (epoch) => {
+      log.info({ epoch }, 'leading');
+      await onAcquired(lifecycle.signal);
+    },
+    // What is left of a reign is not worth telling apart from the next one: the process starts anew as a standby.
+    onLost: (why) => {
+      log.error({ why }, 'leadership lost');
+      void lifecycle.stop().then(() => process.exit(1));
+    },
+  });
+  lifecycle.started(leadership);
+  return leadership;
 }
 
 function addressesOf(settings: ControllerSettings): Parameters<typeof makeSinks>[0] {
@@ -160,25 +240,6 @@ function addressesOf(settings: ControllerSettings): Parameters<typeof makeSinks>
     discordUrl: settings.AUTOPILOT_DISCORD_URL,
     webhook: url === undefined || secret === undefined ? undefined : { url, secret },
   };
-}
-
-function showGauges(
-  metrics: Metrics,
-  cluster: Cluster,
-  reports: ReportStore,
-  queue: { depth(): number; quarantined(): number },
-): void {
-  const phases = new Map(incidentPhases.map((phase) => [phase, 0]));
-  for (const { status } of cluster.incidents()) {
-    if (status) phases.set(status.phase, (phases.get(status.phase) ?? 0) + 1);
-  }
-  for (const [phase, count] of phases) metrics.set('autopilot_incidents', { phase }, count);
-  for (const resource of watchedResources) {
-    metrics.set('autopilot_watch_age_seconds', { resource }, cluster.watchAgeSeconds(resource));
-  }
-  metrics.set('autopilot_queue_depth', {}, queue.depth());
-  metrics.set('autopilot_quarantined_workloads', {}, queue.quarantined());
-  metrics.set('autopilot_agents_reporting', {}, reports.podCount);
 }
 
 const log = makeLogger('controller', 'info');

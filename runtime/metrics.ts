@@ -141,6 +141,36 @@ export const metricTable = {
     help: 'Workloads that a rule or a write keeps failing on; each is tried again later and later.',
     labels: {},
   },
+  autopilot_leader: {
+    type: 'gauge',
+    process: 'controller',
+    help: '1 while this process leads and so is the one that acts; 0 on a standby.',
+    labels: {},
+  },
+  autopilot_paused: {
+    type: 'gauge',
+    process: 'controller',
+    help: '1 while an annotation on the release holds every action in the cluster.',
+    labels: {},
+  },
+  autopilot_events_dropped: {
+    type: 'gauge',
+    process: 'controller',
+    help: 'Objects whose Warning events were let go early for want of room, since this process started.',
+    labels: {},
+  },
+  autopilot_incidents_forgotten_total: {
+    type: 'counter',
+    process: 'controller',
+    help: 'Old incidents by what became of their deletion.',
+    labels: { result: ['deleted', 'changed', 'failed'] },
+  },
+  autopilot_policy_status_writes_total: {
+    type: 'counter',
+    process: 'controller',
+    help: 'Statuses of policies by what became of the write.',
+    labels: { result: ['written', 'failed'] },
+  },
   autopilot_watch_age_seconds: {
     type: 'gauge',
     process: 'controller',

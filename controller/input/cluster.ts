@@ -50,6 +50,8 @@ export interface Cluster {
   enqueueAll(): void;
   /** Objects whose events were let go early, for want of room. */
   eventsDropped(): number;
+  /** Whether the kill switch of the whole release is on. */
+  releasePaused(): boolean;
   /** Seconds since the API server last said anything, by resource. */
   watchAgeSeconds(resource: WatchedResource): number;
 }
@@ -215,6 +217,7 @@ export function makeCluster(options: ClusterOptions): Cluster {
     allPolicies: () => declarations.allPolicies(),
     enqueueAll,
     eventsDropped: () => events.droppedCount,
+    releasePaused: () => releasePaused,
     watchAgeSeconds: (resource) => Math.max(0, clock.now() - watches.contactAt(resource)) / 1000,
   };
 }

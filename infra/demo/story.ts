@@ -75,6 +75,8 @@ function tellerOf(phase: IncidentPhase): Teller {
       return 'done';
     case 'Resolved':
       return 'verified';
+    case 'Deciding':
+    case 'AwaitingApproval':
     case 'Ineffective':
     case 'Escalated':
     case 'Held':

@@ -21,7 +21,7 @@ test('a crash loop is ended by one eviction: the new pod is healthy and the inci
   expect(spec).toMatchObject({ failureClass: 'CrashLoopBackOff', workload: { kind: 'Deployment', name: 'app' } });
   expect(status?.attempts).toBe(1);
   expect(status?.actions).toMatchObject([
-    { kind: 'evict-pod', handler: 'restart-pod', podUid: broken.metadata?.uid, result: 'done' },
+    { kinds: ['evict-pod'], handler: 'restart-pod', target: { uid: broken.metadata?.uid }, result: 'done' },
   ]);
   expect(status?.pod?.uid).toBe(broken.metadata?.uid);
   expect(status?.replacement?.uid).toBe(healed.metadata?.uid);

@@ -1,0 +1,50 @@
+import type { Logger } from '#runtime/logger.ts';
+import { selectableLabels, selectPolicy } from './decide/policy.ts';
+import type { PolicyStatusWriter } from './execute/policy-status.ts';
+import type { Cluster } from './input/cluster.ts';
+
+/** Counting whom a policy selects looks at every workload, so changes are gathered for this long. */
+const everyMilliseconds = 5_000;
+
+export interface PolicyReviewOptions {
+  readonly cluster: Pick<Cluster, 'allPolicies' | 'workloads' | 'snapshotOf'>;
+  readonly writer: PolicyStatusWriter;
+  readonly leads: () => boolean;
+  readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+  readonly log: Logger;
+}
+
+/** Tells in each policy's own status whether it can be used, how many workloads follow it, and which other policy they follow instead. */
+export function makePolicyReview({ cluster, writer, leads, sleep, log }: PolicyReviewOptions): {
+  run(signal: AbortSignal): Promise<void>;
+} {
+  const review = async (signal: AbortSignal): Promise<void> => {
+    const policies = cluster.allPolicies();
+    if (policies.length === 0) return;
+    const facts = new Map(policies.map(({ uid }) => [uid, { workloads: 0, overriddenBy: new Set<string>() }]));
+    for (const { uid } of cluster.workloads()) {
+      const snapshot = cluster.snapshotOf(uid);
+      if (snapshot === undefined) continue;
+      const { winner, overridden } = selectPolicy(snapshot.policies, snapshot.namespace, selectableLabels(snapshot));
+      if (winner === undefined) continue;
+      const won = facts.get(winner.uid);
+      if (won) won.workloads += 1;
+      const name = winner.scope === 'cluster' ? winner.name : `${winner.namespace}/${winner.name}`;
+      for (const policy of overridden) facts.get(policy.uid)?.overriddenBy.add(name);
+    }
+    for (const policy of policies) {
+      const { workloads = 0, overriddenBy = new Set<string>() } = facts.get(policy.uid) ?? {};
+      await writer.write(policy, { workloads, overriddenBy: [...overriddenBy] }, signal);
+    }
+  };
+
+  return {
+    run: async (signal) => {
+      while (!signal.aborted) {
+        await sleep(everyMilliseconds, signal).catch(() => undefined);
+        if (signal.aborted || !leads()) continue;
+        await review(signal).catch((error: unknown) => log.warn({ err: error }, 'policies not reviewed'));
+      }
+    },
+  };
+}
