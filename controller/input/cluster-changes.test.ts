@@ -99,6 +99,17 @@ test('looks at the workload that a warning is about', async () => {
   expect(cluster.snapshotOf('web-uid')?.events.get('web-abc-1-uid')?.[0]?.reason).toBe('FailedMount');
 });
 
+test('does not list everything again for a namespace that nobody opted in', async () => {
+  const view = await start();
+  const lists = () => view.requests.filter(({ url }) => url.pathname === '/api/v1/pods').length;
+  const before = lists();
+  view.change('namespaces', object(undefined, 'new'));
+  view.change('namespaces', object(undefined, 'shop', opted('observe')));
+  await eventually('looked', () => view.looked.includes('web-uid'));
+  await settle(view);
+  expect(lists()).toBe(before);
+});
+
 test('gives a namespace’s defaults to those of its pods that don’t say it themselves', async () => {
   const annotations = { 'infra-autopilot.io/hang-seconds': '5', 'infra-autopilot.io/local-data': 'disposable' };
   const volume = {

@@ -16,6 +16,9 @@ import { makeTopology } from './topology.ts';
 import { makeWatches, type WatchesOptions } from './watches.ts';
 import { workloadSnapshot } from './workload-snapshot.ts';
 
+/** An event may be seen this much before what it is about; a later one is about something that is gone. */
+const subjectDelayMilliseconds = 60_000;
+
 export interface ClusterOptions extends Pick<
   WatchesOptions,
   'transport' | 'clock' | 'random' | 'log' | 'releaseNamespace' | 'projectPolicy'
@@ -115,7 +118,7 @@ export function makeCluster(options: ClusterOptions): Cluster {
       checkRelease();
       if (previous?.breakerResetAt !== current?.breakerResetAt) enqueueAll();
     }
-    if (previous?.mode !== current?.mode) watches.relist();
+    if (isOptedIn(previous) !== isOptedIn(current)) watches.relist();
     enqueueNamespace(key);
   };
 
@@ -156,8 +159,9 @@ export function makeCluster(options: ClusterOptions): Cluster {
   };
 
   const eventSeen = (view: EventView): void => {
-    if (!events.take(view, clock.now())) return;
     const workloadUid = topology.workloadUidOf(view.subjectUid);
+    const gone = ready && workloadUid === undefined && clock.now() - view.event.lastAt > subjectDelayMilliseconds;
+    if (gone || !events.take(view, clock.now())) return;
     if (workloadUid !== undefined) enqueue(workloadUid);
   };
 
@@ -220,4 +224,8 @@ export function makeCluster(options: ClusterOptions): Cluster {
     releasePaused: () => releasePaused,
     watchAgeSeconds: (resource) => Math.max(0, clock.now() - watches.contactAt(resource)) / 1000,
   };
+}
+
+function isOptedIn(namespace: NamespaceView | undefined): boolean {
+  return namespace !== undefined && namespace.mode !== 'disabled';
 }

@@ -22,9 +22,9 @@ export function makeDeclarations(): Declarations {
   const budgets = makeShelf<DisruptionBudgetView>(({ namespace }) => namespace);
   const policies = makeShelf<PolicySnapshot>(({ namespace }) => namespace);
   return {
-    autoscalerChanged: autoscalers.changed,
-    budgetChanged: budgets.changed,
-    policyChanged: policies.changed,
+    autoscalerChanged: (change) => autoscalers.changed(change),
+    budgetChanged: (change) => budgets.changed(change),
+    policyChanged: (change) => policies.changed(change),
     autoscalerOf: (namespace, { kind, name }) =>
       autoscalers.on(namespace).find(({ targetKind, targetName }) => targetKind === kind && targetName === name)
         ?.autoscaler,

@@ -1,4 +1,4 @@
-import type { NodeSnapshot, PodSnapshot, WorkloadSnapshot } from '../model/snapshot.ts';
+import type { ClusterView, NodeSnapshot, PodSnapshot, WorkloadSnapshot } from '../model/snapshot.ts';
 import type { Declarations } from './declarations.ts';
 import type { EventStore } from './event-store.ts';
 import type { IncidentStore } from './incident-store.ts';
@@ -60,16 +60,21 @@ export function workloadSnapshot(
     ),
     policies: declarations.policiesFor(name, namespace?.labels ?? {}),
     incidents,
-    cluster: {
-      ...world.activity.at(at.now),
-      namespaceWorkloads: topology.workloadCount(name),
-      // The release's own are watched for the sake of its kill switch alone.
-      clusterWorkloads: topology.workloadCount() - topology.workloadCount(world.releaseNamespace),
-      podsOfNodes: pick(nodes, (node) => topology.podsOfNode(node)),
-      namespaceResetAt: namespace?.breakerResetAt,
-      clusterResetAt: world.namespaces.get(world.releaseNamespace)?.breakerResetAt,
-    },
+    cluster: clusterView(world, name, nodes, at.now),
     contactAt: at.contactAt,
+  };
+}
+
+function clusterView(world: KnownWorld, name: string, nodes: ReadonlySet<string>, now: number): ClusterView {
+  const { topology, namespaces, releaseNamespace } = world;
+  return {
+    ...world.activity.at(now),
+    namespaceWorkloads: topology.workloadCount(name),
+    // The release's own are watched for the sake of its kill switch alone.
+    clusterWorkloads: topology.workloadCount() - topology.workloadCount(releaseNamespace),
+    podsOfNodes: pick(nodes, (node) => topology.podsOfNode(node)),
+    namespaceResetAt: namespaces.get(name)?.breakerResetAt,
+    clusterResetAt: namespaces.get(releaseNamespace)?.breakerResetAt,
   };
 }
 

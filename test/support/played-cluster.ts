@@ -62,7 +62,7 @@ export interface PlayedCluster {
   readonly looked: string[];
   readonly requests: readonly LoopbackRequest[];
   /** Changes or adds an object, as every watch of its resource is told. */
-  change(resource: string, changed: KubeObject): void;
+  readonly change: (resource: string, changed: KubeObject) => void;
   stop(): Promise<void>;
 }
 

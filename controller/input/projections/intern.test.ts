@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { makeInterner } from './intern.ts';
 
 test('gives equal labels one object, in whatever order they come', () => {
-  const { labels } = makeInterner(100);
-  expect(labels({ app: 'web', tier: 'front' })).toBe(labels({ tier: 'front', app: 'web' }));
-  expect(labels({ app: 'web' })).not.toBe(labels({ app: 'api' }));
-  expect(labels({})).toBe(labels({}));
+  const interner = makeInterner(100);
+  expect(interner.labels({ app: 'web', tier: 'front' })).toBe(interner.labels({ tier: 'front', app: 'web' }));
+  expect(interner.labels({ app: 'web' })).not.toBe(interner.labels({ app: 'api' }));
+  expect(interner.labels({})).toBe(interner.labels({}));
 });
 
 test('does not take a text for a label of the same spelling', () => {
@@ -15,10 +15,10 @@ test('does not take a text for a label of the same spelling', () => {
 });
 
 test('starts over at its limit instead of growing', () => {
-  const { shared } = makeInterner(2);
-  const first = shared('a', () => ({}));
-  expect(shared('a', () => ({}))).toBe(first);
-  shared('b', () => ({}));
-  shared('c', () => ({}));
-  expect(shared('a', () => ({}))).not.toBe(first);
+  const interner = makeInterner(2);
+  const first = interner.shared('a', () => ({}));
+  expect(interner.shared('a', () => ({}))).toBe(first);
+  interner.shared('b', () => ({}));
+  interner.shared('c', () => ({}));
+  expect(interner.shared('a', () => ({}))).not.toBe(first);
 });

@@ -44,7 +44,6 @@ export function projectPod(
   const ready = status?.conditions?.find(({ type }) => type === 'Ready');
   const isReady = ready?.status === 'True';
   const createdAt = millisecondsOf(metadata?.creationTimestamp) ?? observedAt;
-  const deletionDueAt = millisecondsOf(metadata?.deletionTimestamp);
   const unschedulable = unschedulableOf(status?.conditions, createdAt);
   const controller = controllerOf(metadata);
   const hangSeconds = hangSecondsOf(metadata?.annotations);
@@ -59,9 +58,7 @@ export function projectPod(
     phase: interner.text(status?.phase ?? 'Unknown'),
     ...(status?.reason === undefined ? {} : { statusReason: interner.text(status.reason) }),
     ...(status?.message === undefined ? {} : { statusMessage: status.message.slice(0, keptMessageCharacters) }),
-    terminating: metadata?.deletionTimestamp !== undefined,
-    ...(deletionDueAt === undefined ? {} : { deletionDueAt }),
-    ...(metadata?.finalizers?.length ? { finalizers: metadata.finalizers.map((one) => interner.text(one)) } : {}),
+    ...deletionOf(metadata, interner),
     ...(unschedulable ? { unschedulable } : {}),
     controller: controller && interner.reference(controller),
     templateHash: interner.text(hash ?? ''),
@@ -75,6 +72,19 @@ export function projectPod(
     ready: isReady,
     readySince: isReady ? millisecondsOf(ready.lastTransitionTime) : undefined,
     containers: containersOf(object, known, createdAt, observedAt, interner),
+  };
+}
+
+function deletionOf(
+  metadata: RawPod['metadata'],
+  interner: Interner,
+): Pick<PodSnapshot, 'terminating' | 'deletionDueAt' | 'finalizers'> {
+  const deletionDueAt = millisecondsOf(metadata?.deletionTimestamp);
+  const finalizers = metadata?.finalizers ?? [];
+  return {
+    terminating: metadata?.deletionTimestamp !== undefined,
+    ...(deletionDueAt === undefined ? {} : { deletionDueAt }),
+    ...(finalizers.length === 0 ? {} : { finalizers: finalizers.map((one) => interner.text(one)) }),
   };
 }
 
