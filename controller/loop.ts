@@ -149,9 +149,11 @@ export function makeLoop(options: LoopOptions): Loop {
     const { workload, namespace } = look.snapshot;
     const lines = linesOf(decision, look.signal);
     // Counted from this moment on by every other look: while the intent is on its way two may not take one place.
-    const release = actions
-      ? cluster.reserve({ at: clock.now(), namespace, workloadUid: workload.uid, helped: undefined })
-      : undefined;
+    const intendedAt = actions && millisecondsOf(decision.status?.actions?.at(-1)?.intendedAt);
+    const release =
+      intendedAt === undefined
+        ? undefined
+        : cluster.reserve({ at: intendedAt, namespace, workloadUid: workload.uid, helped: undefined });
     try {
       const status = actions ? decision.status : await enriched(look, decision, lines);
       const stored =
