@@ -70,7 +70,7 @@ const importTable: readonly Row[] = [
     climb: 2,
     pure: true,
   },
-  { files: ['controller/decide/**'], allow: [contract, itself, '../model/**'], climb: 1, pure: true },
+  { files: ['controller/decide/**'], allow: [contract, itself, '../model/**', 'croner'], climb: 1, pure: true },
   {
     files: ['controller/sinks/**'],
     allow: [contract, '../model/**', 'standardwebhooks'],
@@ -86,7 +86,7 @@ const importTable: readonly Row[] = [
   },
   {
     files: ['controller/input/projections/**'],
-    allow: [contract, runtime, itself, '../../model/**'],
+    allow: [contract, runtime, itself, '../../model/**', 'croner'],
     typesOnly: [kubernetesTypes],
     climb: 2,
     pure: true,

@@ -130,7 +130,7 @@ const table: readonly Row[] = [
   },
   {
     file: 'controller/decide/any.ts',
-    allowed: ['#contract/vocabulary.ts', '../model/plan.ts', './cooldown.ts'],
+    allowed: ['#contract/vocabulary.ts', '../model/plan.ts', './cooldown.ts', 'croner'],
     forbidden: [
       '../detectors/index.ts',
       '../handlers/index.ts',
@@ -162,7 +162,7 @@ const table: readonly Row[] = [
   },
   {
     file: 'controller/input/projections/any.ts',
-    allowed: ['#contract/incident.ts', '../../model/snapshot.ts', './container.ts'],
+    allowed: ['#contract/incident.ts', '../../model/snapshot.ts', './container.ts', 'croner'],
     forbidden: ['../report-server.ts', '../../decide/cooldown.ts', 'node:fs', '../../../webhook/patch.ts'],
   },
   {

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
-import { incidentCrdFile, renderIncidentCrd } from './crd.ts';
+import { crdFile, customResources, renderCrd } from './crd.ts';
 import { errorsPage } from './errors-page.ts';
 import { metricsPage } from './metrics-page.ts';
 import { reasonsPage } from './reasons-page.ts';
@@ -28,5 +28,9 @@ export async function generatedFiles(): Promise<readonly GeneratedFile[]> {
     const style = await resolveConfig(path);
     return { path, text: await format(`${origin}\n\n${render()}`, { ...style, parser: 'markdown' }) };
   });
-  return [{ path: fileURLToPath(incidentCrdFile), text: renderIncidentCrd() }, ...(await Promise.all(reference))];
+  const definitions = customResources.map((resource) => ({
+    path: fileURLToPath(crdFile(resource)),
+    text: renderCrd(resource),
+  }));
+  return [...definitions, ...(await Promise.all(reference))];
 }
