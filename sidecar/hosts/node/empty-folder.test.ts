@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { chmod, link, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -74,8 +75,18 @@ describe('emptying a folder', () => {
         await rename(join(root, `x${index}`), join(root, `f${index}`)).catch(() => undefined);
       }
     };
-    await Promise.all([empty(), swap()]);
+    for (let index = 0; index < 3_000; index += 1) writeFileSync(join(root, `page${index}`), '');
+    await Promise.all([swap(), empty({ maximumEntries: 10_000 }), swap()]);
     expect(await readdir(outside)).toEqual(['precious']);
+  });
+
+  test('lets others have a turn while it goes on', async () => {
+    for (let index = 0; index < 3_000; index += 1) writeFileSync(join(root, `page${index}`), '');
+    let turns = 0;
+    const ticking = setInterval(() => (turns += 1), 1);
+    await empty({ maximumEntries: 10_000 });
+    clearInterval(ticking);
+    expect(turns).toBeGreaterThan(1);
   });
 
   test('counts no bytes for a file that has another name', async () => {
