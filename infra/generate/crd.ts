@@ -130,7 +130,8 @@ export function renderCrd({ names, scope, description, source, spec, status, col
     },
   };
   const header = `# Rendered from ${source} by \`npm run generate\`. Edit that instead.\n`;
-  return header + stringify(definition, { lineWidth: 0, aliasDuplicateObjects: false });
+  // Kubernetes' tools read YAML 1.1, where Off without quotes is a boolean.
+  return header + stringify(definition, { schema: 'yaml-1.1', lineWidth: 0, aliasDuplicateObjects: false });
 }
 
 function text(name: string, jsonPath: string): Column {
