@@ -22,7 +22,7 @@ export type SurgeStep =
 
 /** A raised number of replicas is put back at its time by whoever finds it expired, and left alone when someone else has set it. */
 export function surgeStep(incident: Incident, snapshot: WorkloadSnapshot, epoch: number, now: number): SurgeStep {
-  const { status, metadata } = incident;
+  const { status } = incident;
   const surge = status?.surge;
   if (status === undefined || surge === undefined || surge.ended !== undefined) return { step: 'none' };
   // Not known to have been made: whether it was is looked at first.
@@ -39,6 +39,17 @@ export function surgeStep(incident: Incident, snapshot: WorkloadSnapshot, epoch:
     return ended(status, surge, 'reverted-by-others', message, now);
   }
   if (!expired) return { step: 'wait', until };
+  return restoring(incident, status, surge, snapshot, epoch, now);
+}
+
+function restoring(
+  { metadata }: Incident,
+  status: IncidentStatus,
+  surge: IncidentSurge,
+  snapshot: WorkloadSnapshot,
+  epoch: number,
+  now: number,
+): SurgeStep {
   // The end of a pause or of observation brings a look of its own.
   if (snapshot.pausedBy !== undefined || snapshot.mode !== 'enabled') return { step: 'none' };
   const last = status.actions?.at(-1);
