@@ -169,7 +169,7 @@ describe('permissions', () => {
       'infra-autopilot.io/remediationpolicies',
       'policy/poddisruptionbudgets',
     ]);
-    expect(watched.map((line) => line.split('/')[1]).toSorted()).toEqual(watchedResources.toSorted());
+    expect(new Set(watched.map((line) => line.split('/')[1]))).toEqual(new Set<string>(watchedResources));
     expect(all.filter((line) => line.startsWith('list '))).toEqual(watched.map((line) => `list ${line}`));
     expect(all.filter((line) => line.startsWith('get '))).toEqual([
       'get apps/daemonsets',
