@@ -51,6 +51,8 @@ export type Fate =
 /** An act that was sent, with what held at that moment. */
 export interface Sent {
   readonly at: number;
+  /** What it counts from: an act whose outcome was lost is dated by its intent. */
+  readonly countsFrom: number;
   readonly workload: number;
   readonly templateHash: string;
   readonly failureClass: FailureClass;
@@ -149,6 +151,12 @@ export function simulate(
     contactAt: now,
   });
 
+  const nextFate = (): Fate => {
+    const fate = fates[fated % Math.max(1, fates.length)] ?? 'cured';
+    fated += 1;
+    return fate;
+  };
+
   /** Whether the process is still there. */
   const carryOut = (decision: Decision, one: Workload): boolean => {
     const { actions, status } = decision;
@@ -156,15 +164,15 @@ export function simulate(
     const written = status ? store(decision, status, actions !== undefined) : before;
     const intent = written?.status?.actions?.at(-1);
     if (actions === undefined || written?.status === undefined || intent === undefined) return true;
-    const fate = fates[fated % Math.max(1, fates.length)] ?? 'cured';
-    fated += 1;
+    const fate = nextFate();
     if (fate === 'crash-before') return restarted();
     const carriedOut = fate !== 'refused' && fate !== 'failed';
     const { templateHash, failureClass } = written.spec;
+    const countsFrom = fate === 'crash-after' ? Date.parse(intent.intendedAt) : now;
     for (const action of actions) {
       const where = { at: now, workload: one.index, templateHash, failureClass, mode, policyMode, pausedBy };
       const how = { handler: intent.handler, intendedAt: intent.intendedAt, carriedOut };
-      sent.push({ ...where, ...how, action, evidenceAt: decision.finding?.evidenceAt ?? 0 });
+      sent.push({ ...where, ...how, action, countsFrom, evidenceAt: decision.finding?.evidenceAt ?? 0 });
       if (carriedOut) workloads[one.index] = acted(workloads[one.index] ?? one, action, fate === 'cured', now);
     }
     if (fate === 'crash-after') return restarted();
