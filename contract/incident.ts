@@ -26,18 +26,27 @@ const reason = { type: 'string', maxLength: 63 } as const;
 /** What the episode is about; never changes. One incident per workload, template and failure class at a time. */
 export const incidentSpecSchema = {
   type: 'object',
+  description: 'What the episode is about; never changes.',
   additionalProperties: false,
   required: ['workload', 'failureClass', 'templateHash'],
   properties: {
     workload: {
       type: 'object',
+      description: 'The failing workload: the topmost owner of its pods.',
       additionalProperties: false,
       required: ['apiVersion', 'kind', 'name', 'uid'],
-      properties: { apiVersion: name, kind: name, name, uid },
+      properties: {
+        apiVersion: { ...name, description: 'Its API version.' },
+        kind: { ...name, description: 'Its kind.' },
+        name: { ...name, description: 'Its name.' },
+        uid: { ...uid, description: 'Its uid.' },
+      },
     },
-    failureClass: { type: 'string', enum: failureClasses },
-    /** Hash of the pod template as its owner writes it on the pods; empty where the owner writes none. */
-    templateHash: name,
+    failureClass: { type: 'string', description: 'What is wrong with it.', enum: failureClasses },
+    templateHash: {
+      ...name,
+      description: 'Hash of the pod template as its owner writes it on the pods; empty where the owner writes none.',
+    },
   },
 } as const;
 
@@ -48,136 +57,200 @@ export const maximumLogCharacters = 200;
 /** What the fault looked like when it was found. */
 export const incidentEvidenceSchema = {
   type: 'object',
+  description: 'What the fault looked like when it was found.',
   additionalProperties: false,
   properties: {
-    /** Why, by the evidence; a name of the closed list in the reference. */
-    cause: name,
-    container: name,
-    image: text,
-    node: name,
-    probe: { type: 'string', enum: ['liveness', 'readiness', 'startup'] },
-    exitCode: { type: 'integer' },
-    terminatedReason: name,
-    restartCount: count,
-    message: text,
-    /** What holds beyond the one pod: a new template, a whole node, many workloads. */
-    context: { type: 'array', maxItems: 5, items: text },
-    /** Last lines of the container that ended, secrets blanked out. */
-    log: { type: 'array', maxItems: maximumLogLines, items: { type: 'string', maxLength: maximumLogCharacters } },
+    cause: { ...name, description: 'Why, by the evidence; a name of the closed list in the reference.' },
+    container: { ...name, description: 'The container at fault.' },
+    image: { ...text, description: 'The image of that container.' },
+    node: { ...name, description: 'The node of the failing pod.' },
+    probe: { type: 'string', description: 'The probe that failed.', enum: ['liveness', 'readiness', 'startup'] },
+    exitCode: { type: 'integer', description: 'Exit code of the container.' },
+    terminatedReason: { ...name, description: 'Why the container ended, as the kubelet has it.' },
+    restartCount: { ...count, description: 'Restarts of the container so far.' },
+    message: { ...text, description: 'What Kubernetes said about it.' },
+    context: {
+      type: 'array',
+      description: 'What holds beyond the one pod: a new template, a whole node, many workloads.',
+      maxItems: 5,
+      items: text,
+    },
+    log: {
+      type: 'array',
+      description: 'Last lines of the container that ended, secrets blanked out.',
+      maxItems: maximumLogLines,
+      items: { type: 'string', maxLength: maximumLogCharacters },
+    },
   },
 } as const;
 
 /** One act: `intendedAt` is written before it is done, so an entry without `result` may or may not have happened. */
 export const incidentActionSchema = {
   type: 'object',
+  description: 'One act. Without a result it may or may not have happened.',
   additionalProperties: false,
   required: ['kinds', 'handler', 'target', 'intendedAt'],
   properties: {
-    /** What is done, in order. The last one is what the verification waits for. */
-    kinds: { type: 'array', minItems: 1, maxItems: 4, items: { type: 'string', enum: actionKinds } },
-    handler: name,
-    /** Index of the ladder's step, from 0; absent on an act that undoes another. */
-    step: count,
+    kinds: {
+      type: 'array',
+      description: 'What is done, in order. The last one is what the verification waits for.',
+      minItems: 1,
+      maxItems: 4,
+      items: { type: 'string', enum: actionKinds },
+    },
+    handler: { ...name, description: 'The remedy that asked for it.' },
+    step: { ...count, description: 'Index of the ladder’s step, from 0; absent on an act that undoes another.' },
     target: {
       type: 'object',
+      description: 'The object that it is done to.',
       additionalProperties: false,
       required: ['kind', 'name', 'uid'],
-      properties: { kind: name, name, uid, container: name },
+      properties: {
+        kind: { ...name, description: 'Its kind.' },
+        name: { ...name, description: 'Its name.' },
+        uid: { ...uid, description: 'Its uid.' },
+        container: { ...name, description: 'The container, where it is done to one.' },
+      },
     },
-    /** Which leader intended it; a later leader decides anew about an entry without result. */
-    epoch: count,
-    intendedAt: instant,
-    sentAt: instant,
-    result: { type: 'string', enum: ['done', 'refused', 'failed'] },
-    /** Whether the workload was healthy afterwards; absent until that is known. */
-    helped: { type: 'boolean' },
-    message: text,
+    epoch: {
+      ...count,
+      description: 'Which leader intended it; a later leader decides anew about an entry without result.',
+    },
+    intendedAt: { ...instant, description: 'When it was decided; written before it is done.' },
+    sentAt: { ...instant, description: 'When the request for it was sent.' },
+    result: { type: 'string', description: 'What became of it.', enum: ['done', 'refused', 'failed'] },
+    helped: {
+      type: 'boolean',
+      description: 'Whether the workload was healthy afterwards; absent until that is known.',
+    },
+    message: { ...text, description: 'A sentence for people.' },
   },
 } as const;
 
 /** A number of replicas that was raised for a while and is to be put back. */
 export const incidentSurgeSchema = {
   type: 'object',
+  description: 'A number of replicas that was raised for a while and is to be put back.',
   additionalProperties: false,
   required: ['target', 'from', 'to', 'until'],
   properties: {
     target: {
       type: 'object',
+      description: 'The object whose number was raised.',
       additionalProperties: false,
       required: ['kind', 'name', 'uid'],
       properties: {
-        kind: { type: 'string', enum: ['Deployment', 'StatefulSet', 'HorizontalPodAutoscaler'] },
-        name,
-        uid,
+        kind: {
+          type: 'string',
+          description: 'Its kind.',
+          enum: ['Deployment', 'StatefulSet', 'HorizontalPodAutoscaler'],
+        },
+        name: { ...name, description: 'Its name.' },
+        uid: { ...uid, description: 'Its uid.' },
       },
     },
-    from: count,
-    to: count,
-    until: instant,
-    /** How it ended: put back, or left since someone else had changed the number. */
-    ended: { type: 'string', enum: ['restored', 'reverted-by-others', 'target-gone'] },
+    from: { ...count, description: 'The number before.' },
+    to: { ...count, description: 'The number that was set.' },
+    until: { ...instant, description: 'When it is put back.' },
+    ended: {
+      type: 'string',
+      description: 'How it ended: put back, or left since someone else had changed the number.',
+      enum: ['restored', 'reverted-by-others', 'target-gone'],
+    },
   },
 } as const;
 
 /** Where the episode stands. All limits of the autopilot are rebuilt from this after a restart. */
 export const incidentStatusSchema = {
   type: 'object',
+  description: 'Where the episode stands. All limits of the autopilot are rebuilt from this after a restart.',
   additionalProperties: false,
   required: ['phase', 'message', 'attempts', 'times', 'timeline'],
   properties: {
-    phase: { type: 'string', enum: incidentPhases },
-    reason,
-    message: text,
-    /** For the printed list: what was done so far, and how long fault to health took. */
-    did: { type: 'string', maxLength: 63 },
-    took: { type: 'string', maxLength: 63 },
-    /** The policy that decides, as namespace/name or name; empty where the built-in ladder does. */
-    policy: { type: 'string', maxLength: 317 },
+    phase: {
+      type: 'string',
+      description: 'Station of the episode. Resolved is final, and Escalated waits for a person.',
+      enum: incidentPhases,
+    },
+    reason: { ...reason, description: 'Why nothing is done, or not now; a name of the closed list in the reference.' },
+    message: { ...text, description: 'A sentence for people.' },
+    did: { type: 'string', description: 'What was done so far, for the printed list.', maxLength: 63 },
+    took: { type: 'string', description: 'How long fault to health took, for the printed list.', maxLength: 63 },
+    policy: {
+      type: 'string',
+      description: 'The policy that decides, as namespace/name or name; empty where the built-in ladder does.',
+      maxLength: 317,
+    },
     pod: {
       type: 'object',
+      description: 'The failing pod.',
       additionalProperties: false,
       required: ['name', 'uid'],
-      properties: { name, uid, node: name },
+      properties: {
+        name: { ...name, description: 'Its name.' },
+        uid: { ...uid, description: 'Its uid.' },
+        node: { ...name, description: 'Its node.' },
+      },
     },
     replacement: {
       type: 'object',
+      description: 'The pod that took its place.',
       additionalProperties: false,
       required: ['name', 'uid'],
-      properties: { name, uid },
+      properties: { name: { ...name, description: 'Its name.' }, uid: { ...uid, description: 'Its uid.' } },
     },
-    attempts: count,
-    /** Which breaker holds the episode while its reason is `breaker-open`. */
-    breaker: { type: 'string', enum: ['workload', 'namespace', 'cluster'] },
+    attempts: { ...count, description: 'Actions on the workload and its template that count as attempts.' },
+    breaker: {
+      type: 'string',
+      description: 'Which breaker holds the episode while its reason is breaker-open.',
+      enum: ['workload', 'namespace', 'cluster'],
+    },
     times: {
       type: 'object',
+      description: 'When each station was reached.',
       additionalProperties: false,
       properties: {
-        faultAt: instant,
-        detectedAt: instant,
-        decidedAt: instant,
-        actedAt: instant,
-        healthyAt: instant,
-        resolvedAt: instant,
+        faultAt: { ...instant, description: 'The exit, or the end of the last good answer, that met the threshold.' },
+        detectedAt: { ...instant, description: 'When it was found.' },
+        decidedAt: { ...instant, description: 'When the last action was decided.' },
+        actedAt: { ...instant, description: 'When the last action was done.' },
+        healthyAt: { ...instant, description: 'Since when the workload has been healthy.' },
+        resolvedAt: { ...instant, description: 'When it had been healthy for long enough.' },
       },
     },
     evidence: incidentEvidenceSchema,
-    /** What a person may approve by annotating the incident with the id. */
     proposal: {
       type: 'object',
+      description: 'What a person may approve by annotating the incident with the id.',
       additionalProperties: false,
       required: ['id', 'at', 'message'],
-      properties: { id: name, at: instant, message: text },
+      properties: {
+        id: { ...name, description: 'Value of the annotation infra-autopilot.io/approved that approves it.' },
+        at: { ...instant, description: 'When it was proposed.' },
+        message: { ...text, description: 'What would be done.' },
+      },
     },
     surge: incidentSurgeSchema,
-    actions: { type: 'array', maxItems: maximumActions, items: incidentActionSchema },
+    actions: {
+      type: 'array',
+      description: 'What was done, the newest last.',
+      maxItems: maximumActions,
+      items: incidentActionSchema,
+    },
     timeline: {
       type: 'array',
+      description: 'How the episode went, the newest last.',
       maxItems: maximumTimelineEntries,
       items: {
         type: 'object',
         additionalProperties: false,
         required: ['at', 'phase', 'message'],
-        properties: { at: instant, phase: { type: 'string', enum: incidentPhases }, reason, message: text },
+        properties: {
+          at: { ...instant, description: 'When.' },
+          phase: { type: 'string', description: 'The station that was reached.', enum: incidentPhases },
+          reason: { ...reason, description: 'Why nothing is done, or not now.' },
+          message: { ...text, description: 'A sentence for people.' },
+        },
       },
     },
   },

@@ -37,7 +37,7 @@ export const policySpecSchema = {
     mode: {
       type: 'string',
       description:
-        'Off: nothing is recorded or done. Observe: what would be done is recorded and told, not done. Approve: a person approves each action. Act: actions are taken. A namespace that only observes never acts, whatever is said here.',
+        '"Off" (YAML needs the quotes): nothing is recorded or done. Observe: what would be done is recorded and told, not done. Approve: a person approves each action. Act: actions are taken. A namespace that only observes never acts, whatever is said here.',
       enum: policyModes,
       default: 'Act',
     },

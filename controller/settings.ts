@@ -3,15 +3,32 @@ import { readEnvironment, type Settings } from '#runtime/environment.ts';
 import { logLevels } from '#runtime/logger.ts';
 
 const httpUrl = '^https?://[^\\s/]+';
+const objectName = '^[a-z0-9.-]{1,253}$';
 const cidr = '[0-9A-Fa-f:.]+/[0-9]{1,3}';
 
 /** Every setting of the controller. */
 export const settingsSchema = {
   type: 'object',
-  required: ['AUTOPILOT_NAMESPACE', 'AUTOPILOT_POD_NAME', 'AUTOPILOT_TLS_SECRET'],
+  required: [
+    'AUTOPILOT_NAMESPACE',
+    'AUTOPILOT_POD_NAME',
+    'AUTOPILOT_DEPLOYMENT',
+    'AUTOPILOT_LEASE',
+    'AUTOPILOT_TLS_SECRET',
+  ],
   properties: {
     AUTOPILOT_NAMESPACE: { type: 'string', description: 'Namespace of the release.', pattern: '^[a-z0-9-]{1,63}$' },
-    AUTOPILOT_POD_NAME: { type: 'string', description: 'Name of our own pod.', pattern: '^[a-z0-9.-]{1,253}$' },
+    AUTOPILOT_POD_NAME: { type: 'string', description: 'Name of our own pod.', pattern: objectName },
+    AUTOPILOT_DEPLOYMENT: {
+      type: 'string',
+      description: 'Name of our own Deployment; pausing it holds every action.',
+      pattern: objectName,
+    },
+    AUTOPILOT_LEASE: {
+      type: 'string',
+      description: 'Lease by which the controllers of a release agree on the one that acts.',
+      pattern: objectName,
+    },
     AUTOPILOT_LOG_LEVEL: {
       type: 'string',
       description: 'Least level that is logged.',
@@ -22,7 +39,7 @@ export const settingsSchema = {
     AUTOPILOT_TLS_SECRET: {
       type: 'string',
       description: 'Secret with the certificate of the report server.',
-      pattern: '^[a-z0-9.-]{1,253}$',
+      pattern: objectName,
     },
     AUTOPILOT_COOLDOWN_SECONDS: {
       type: 'integer',
@@ -31,12 +48,33 @@ export const settingsSchema = {
       maximum: 86_400,
       default: 120,
     },
+    AUTOPILOT_COOLDOWN_MAXIMUM_SECONDS: {
+      type: 'integer',
+      description: 'Longest that the doubled wait gets.',
+      minimum: 1,
+      maximum: 86_400,
+      default: 1_800,
+    },
     AUTOPILOT_MAX_ATTEMPTS: {
       type: 'integer',
-      description: 'Actions on one workload and template within 4 h, after which a person is called.',
+      description: 'Most attempts of one step of a ladder within an episode.',
       minimum: 1,
       maximum: 20,
       default: 3,
+    },
+    AUTOPILOT_EPISODES_BEFORE_ESCALATION: {
+      type: 'integer',
+      description: 'Episodes of one workload within 4 h that were acted on, after which a person is called.',
+      minimum: 1,
+      maximum: 100,
+      default: 5,
+    },
+    AUTOPILOT_ACTIONS_PER_HOUR: {
+      type: 'integer',
+      description: 'Most actions in one namespace within an hour; 0 allows none.',
+      minimum: 0,
+      maximum: 1_000,
+      default: 10,
     },
     AUTOPILOT_VERIFY_HEALTHY_SECONDS: {
       type: 'integer',
@@ -51,6 +89,88 @@ export const settingsSchema = {
       minimum: 1,
       maximum: 86_400,
       default: 120,
+    },
+    AUTOPILOT_STAND_DOWN_SECONDS: {
+      type: 'integer',
+      description: 'How long a workload is left alone after a person rolled it out.',
+      minimum: 0,
+      maximum: 86_400,
+      default: 600,
+    },
+    AUTOPILOT_APPROVAL_SECONDS: {
+      type: 'integer',
+      description: 'How long a proposal waits for a person’s approval.',
+      minimum: 60,
+      maximum: 604_800,
+      default: 3_600,
+    },
+    AUTOPILOT_DRIFT_ACTIONS: {
+      type: 'boolean',
+      description: 'Whether actions that change what people declared may be taken; each policy must allow them too.',
+      default: false,
+    },
+    AUTOPILOT_BREAKER_PERCENTAGE: {
+      type: 'integer',
+      description: 'Failing share of a workload’s pods, or of a namespace’s workloads, that opens its breaker.',
+      minimum: 1,
+      maximum: 100,
+      default: 30,
+    },
+    AUTOPILOT_BREAKER_PODS: {
+      type: 'integer',
+      description: 'Failing pods of a workload below which its breaker stays closed.',
+      minimum: 1,
+      maximum: 1_000,
+      default: 3,
+    },
+    AUTOPILOT_BREAKER_WORKLOADS: {
+      type: 'integer',
+      description: 'Failing workloads of a namespace below which its breaker stays closed.',
+      minimum: 1,
+      maximum: 1_000,
+      default: 5,
+    },
+    AUTOPILOT_BREAKER_CLUSTER_PERCENTAGE: {
+      type: 'integer',
+      description: 'Failing share of the cluster’s workloads that opens its breaker.',
+      minimum: 1,
+      maximum: 100,
+      default: 10,
+    },
+    AUTOPILOT_BREAKER_CLUSTER_WORKLOADS: {
+      type: 'integer',
+      description: 'Failing workloads of the cluster below which its breaker stays closed.',
+      minimum: 1,
+      maximum: 10_000,
+      default: 10,
+    },
+    AUTOPILOT_BREAKER_WINDOW_SECONDS: {
+      type: 'integer',
+      description: 'How far back failures count for the breakers of namespaces and of the cluster.',
+      minimum: 10,
+      maximum: 3_600,
+      default: 120,
+    },
+    AUTOPILOT_BREAKER_HALF_OPEN_SECONDS: {
+      type: 'integer',
+      description: 'After how long an open breaker lets one action be tried.',
+      minimum: 10,
+      maximum: 86_400,
+      default: 300,
+    },
+    AUTOPILOT_INCIDENT_MAXIMUM_AGE_HOURS: {
+      type: 'integer',
+      description: 'Age at which an ended incident is deleted; the limits look 4 h back, so never below 5.',
+      minimum: 5,
+      maximum: 8_760,
+      default: 168,
+    },
+    AUTOPILOT_INCIDENT_MAXIMUM_PER_NAMESPACE: {
+      type: 'integer',
+      description: 'Incidents of one namespace above which the oldest ended ones are deleted.',
+      minimum: 10,
+      maximum: 10_000,
+      default: 500,
     },
     AUTOPILOT_SLACK_URL: { type: 'string', description: 'Slack incoming webhook.', pattern: httpUrl },
     AUTOPILOT_DISCORD_URL: { type: 'string', description: 'Discord webhook.', pattern: httpUrl },
@@ -90,6 +210,9 @@ export function readSettings(
   } catch (error) {
     if (!(error instanceof AutopilotError) || problems.length === 0) throw error;
     throw new AutopilotError('AP_SETTINGS_INVALID', [error.message, ...problems].join('\n  '));
+  }
+  if (settings.AUTOPILOT_COOLDOWN_MAXIMUM_SECONDS < settings.AUTOPILOT_COOLDOWN_SECONDS) {
+    problems.push('AUTOPILOT_COOLDOWN_MAXIMUM_SECONDS must not be below AUTOPILOT_COOLDOWN_SECONDS');
   }
   if (settings.AUTOPILOT_VERIFY_TIMEOUT_SECONDS < settings.AUTOPILOT_VERIFY_HEALTHY_SECONDS) {
     problems.push('AUTOPILOT_VERIFY_TIMEOUT_SECONDS must not be below AUTOPILOT_VERIFY_HEALTHY_SECONDS');

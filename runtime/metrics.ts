@@ -144,13 +144,13 @@ export const metricTable = {
   autopilot_leader: {
     type: 'gauge',
     process: 'controller',
-    help: '1 while this process leads and so is the one that acts; 0 on a standby.',
+    help: 'Set to 1 while this process leads and so is the one that acts; 0 on a standby.',
     labels: {},
   },
   autopilot_paused: {
     type: 'gauge',
     process: 'controller',
-    help: '1 while an annotation on the release holds every action in the cluster.',
+    help: 'Set to 1 while an annotation on the release holds every action in the cluster.',
     labels: {},
   },
   autopilot_events_dropped: {
@@ -169,7 +169,7 @@ export const metricTable = {
     type: 'counter',
     process: 'controller',
     help: 'Statuses of policies by what became of the write.',
-    labels: { result: ['written', 'failed'] },
+    labels: { result: ['written', 'unchanged', 'failed'] },
   },
   autopilot_watch_age_seconds: {
     type: 'gauge',

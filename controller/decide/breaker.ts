@@ -39,9 +39,11 @@ export function breakerState(scope: BreakerScope, limits: BreakerLimits, now: nu
   if (trip === undefined) return { state: 'closed' };
   const halfOpenAt = trip.at + limits.halfOpenSeconds * 1000;
   if (now < halfOpenAt) return { state: 'open', until: halfOpenAt, failing: trip.failing };
-  const trial = scope.actions.findLast(({ at }) => at >= halfOpenAt && at <= now);
+  const trials = scope.actions.filter(({ at }) => at >= halfOpenAt && at <= now);
+  const trial = trials.at(-1);
   if (trial === undefined) return { state: 'half-open' };
-  if (trial.helped === true) return { state: 'closed' };
+  // What is done after one that helped is no trial any more.
+  if (trials.some(({ helped }) => helped === true)) return { state: 'closed' };
   const retryAt = trial.helped === undefined ? now + trialMilliseconds : trial.at + limits.halfOpenSeconds * 1000;
   return now < retryAt ? { state: 'open', until: retryAt, failing: trip.failing } : { state: 'half-open' };
 }

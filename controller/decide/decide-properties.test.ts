@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Incident } from '#contract/incident.ts';
 import { failureClasses } from '#contract/vocabulary.ts';
-import { actedIncident, failingPod, finding, limits, noon, pod, snapshot } from '#test/support/snapshots.ts';
+import { failingPod, finding, limits, noon, pod, snapshot } from '#test/support/snapshots.ts';
+import { past } from '#test/support/deciding.ts';
 import { handlers } from '../handlers/index.ts';
 import type { Finding } from '../model/finding.ts';
 import type { WorkloadSnapshot } from '../model/snapshot.ts';
@@ -28,7 +29,7 @@ const failing = fc.record({
   secondsAgo: fc.integer({ min: 0, max: 90 }),
 });
 
-const past = fc.record({
+const episode = fc.record({
   secondsAgo: fc.integer({ min: 1, max: 20_000 }),
   phase: fc.constantFrom('Resolved', 'Verifying', 'Ineffective', 'Held', 'Escalated'),
 });
@@ -38,7 +39,7 @@ const worlds: fc.Arbitrary<World> = fc
     mode: fc.constantFrom('enabled', 'observe', 'disabled'),
     pausedBy: fc.constantFrom(undefined, 'release', 'namespace', 'owner'),
     failing: fc.uniqueArray(failing, { selector: ({ index }) => index, maxLength: 4 }),
-    past: fc.array(past, { maxLength: 4 }),
+    past: fc.array(episode, { maxLength: 4 }),
     healthy: fc.nat({ max: 2 }),
   })
   .map((world) => {
@@ -58,17 +59,23 @@ const worlds: fc.Arbitrary<World> = fc
     });
     const healthy = Array.from({ length: world.healthy }, (_none, index) => pod({ uid: `well-${index}` }));
     const incidents = world.past.map(({ secondsAgo, phase }, index) =>
-      actedIncident(noon - secondsAgo * 1000, { phase: phase as 'Held' }, `past-${index}`),
+      past(secondsAgo, `past-${index}`, { phase: phase as 'Held' }),
     );
     const { mode, pausedBy } = world;
     return {
-      snapshot: snapshot({ mode, pausedBy, pods: [...findings.map((one) => one.pod), ...healthy], incidents }),
+      snapshot: snapshot({
+        mode,
+        pausedBy,
+        pods: [...findings.flatMap(({ pod: broken }) => broken ?? []), ...healthy],
+        incidents,
+      }),
       findings,
       now: noon,
     };
   });
 
-const run = ({ snapshot: seen, findings, now }: World) => decide({ snapshot: seen, findings, handlers, limits, now });
+const run = ({ snapshot: seen, findings, now }: World) =>
+  decide({ snapshot: seen, findings, handlers, limits, epoch: 1, now });
 
 /** The world after every status was stored and every action refused to take place. */
 function stored(world: World): World {
@@ -91,7 +98,7 @@ function stored(world: World): World {
 test('acts at most once at a time on an owner', () => {
   fc.assert(
     fc.property(worlds, (world) => {
-      expect(run(world).steps.filter(({ action }) => action).length).toBeLessThanOrEqual(1);
+      expect(run(world).steps.filter(({ actions }) => actions).length).toBeLessThanOrEqual(1);
     }),
   );
 });
@@ -99,12 +106,12 @@ test('acts at most once at a time on an owner', () => {
 test('never acts where it is observing, paused or off, nor on what nothing would bring back', () => {
   fc.assert(
     fc.property(worlds, (world) => {
-      for (const { action, finding: found } of run(world).steps) {
-        if (action === undefined) continue;
+      for (const { actions, finding: found } of run(world).steps) {
+        if (actions === undefined) continue;
         expect(world.snapshot.mode).toBe('enabled');
         expect(world.snapshot.pausedBy).toBeUndefined();
         expect(found?.pod).toMatchObject({ paused: false, terminating: false, mirror: false, localData: [] });
-        expect(found?.pod.controller).toBeDefined();
+        expect(found?.pod?.controller).toBeDefined();
       }
     }),
   );
@@ -117,11 +124,11 @@ test('never acts within the cool-down or beyond the attempts', () => {
         (status?.actions ?? []).map(({ sentAt }) => Date.parse(sentAt ?? '')),
       );
       const recent = times.filter((time) => noon - time < 4 * 3_600_000);
-      for (const { action, finding: found } of run(world).steps) {
-        if (action === undefined) continue;
+      for (const { actions, finding: found } of run(world).steps) {
+        if (actions === undefined) continue;
         const waited = noon - Math.max(0, ...recent);
-        const sameTemplate = found?.pod.templateHash === 'abc' ? recent.length : 0;
-        expect(waited).toBeGreaterThanOrEqual(cooldownSeconds(limits.cooldownSeconds, recent.length) * 1000);
+        const sameTemplate = found?.pod?.templateHash === 'abc' ? recent.length : 0;
+        expect(waited).toBeGreaterThanOrEqual(cooldownSeconds(120, 1800, recent.length) * 1000);
         expect(sameTemplate).toBeLessThan(limits.maxAttempts);
       }
     }),
@@ -131,10 +138,10 @@ test('never acts within the cool-down or beyond the attempts', () => {
 test('never takes the last ready pod', () => {
   fc.assert(
     fc.property(worlds, (world) => {
-      for (const { action, finding: found } of run(world).steps) {
-        if (action === undefined || found?.pod.ready !== true) continue;
+      for (const { actions, finding: found } of run(world).steps) {
+        if (actions === undefined || found?.pod?.ready !== true) continue;
         expect(
-          world.snapshot.pods.filter((one) => one.ready && !one.terminating && one.uid !== found.pod.uid),
+          world.snapshot.pods.filter((one) => one.ready && !one.terminating && one.uid !== found.pod?.uid),
         ).not.toEqual([]);
       }
     }),
@@ -168,11 +175,13 @@ test('keeps every status within the bounds of the resource', () => {
 });
 
 test('doubles the cool-down from its base to 30 min and never shortens it', () => {
-  expect([0, 1, 2, 3, 5, 50].map((actions) => cooldownSeconds(120, actions))).toEqual([120, 120, 240, 480, 1800, 1800]);
+  expect([0, 1, 2, 3, 5, 50].map((actions) => cooldownSeconds(120, 1800, actions))).toEqual([
+    120, 120, 240, 480, 1800, 1800,
+  ]);
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 86_400 }), fc.nat(100), (base, actions) => {
-      expect(cooldownSeconds(base, actions + 1)).toBeGreaterThanOrEqual(cooldownSeconds(base, actions));
-      expect(cooldownSeconds(base, actions)).toBeGreaterThanOrEqual(base);
+      expect(cooldownSeconds(base, 1800, actions + 1)).toBeGreaterThanOrEqual(cooldownSeconds(base, 1800, actions));
+      expect(cooldownSeconds(base, 1800, actions)).toBeGreaterThanOrEqual(base);
     }),
   );
 });

@@ -13,18 +13,18 @@ import {
   pod,
   snapshot,
 } from '#test/support/snapshots.ts';
+import { at, intent } from '#test/support/deciding.ts';
 import { handlers } from '../handlers/index.ts';
 import type { Finding } from '../model/finding.ts';
 import type { WorkloadSnapshot } from '../model/snapshot.ts';
 import { decide } from './decide.ts';
 
 function look(world: Partial<WorkloadSnapshot>, findings: readonly Finding[], now = noon) {
-  const { steps, recheckAt } = decide({ snapshot: snapshot(world), findings, handlers, limits, now });
+  const { steps, recheckAt } = decide({ snapshot: snapshot(world), findings, handlers, limits, epoch: 1, now });
   const statuses = steps.map(({ status }) => status);
   return { steps, statuses, recheckAt, phases: statuses.map((status) => status?.phase) };
 }
 
-const at = (seconds: number): number => noon + seconds * 1000;
 const trail = (status: IncidentStatus | undefined): readonly string[] =>
   status?.timeline.map(({ phase }) => phase) ?? [];
 const replacement = (readySeconds: number) =>
@@ -40,11 +40,11 @@ const verifying = (more: Partial<IncidentStatus> = {}): Incident => actedInciden
 test('opens an incident that already holds the intent before anything is done', () => {
   const { steps, statuses } = look({ pods: [failingPod()] }, [finding()]);
   expect(steps).toHaveLength(1);
-  expect(steps[0]?.action).toMatchObject({ kind: 'evict-pod', podUid: 'pod-1' });
+  expect(steps[0]?.actions).toMatchObject([{ kind: 'evict-pod', podUid: 'pod-1' }]);
   expect(statuses[0]).toMatchObject({
     phase: 'Acting',
     attempts: 1,
-    actions: [{ podUid: 'pod-1', intendedAt: microTime(noon) }],
+    actions: [{ kinds: ['evict-pod'], target: { uid: 'pod-1' }, step: 1, epoch: 1, intendedAt: microTime(noon) }],
   });
   expect(trail(statuses[0])).toEqual(['Detected', 'Acting']);
 });
@@ -74,7 +74,7 @@ test('acts once at a time on an owner, even for two kinds of failure on two pods
   const second = failingPod({ uid: 'pod-2', name: 'web-abc-2' });
   const findings = [finding(), finding({ pod: second, failureClass: 'OOMKilled' })];
   const { steps, recheckAt } = look({ pods: [failingPod(), second] }, findings);
-  expect(steps.filter(({ action }) => action)).toHaveLength(1);
+  expect(steps.filter(({ actions }) => actions)).toHaveLength(1);
   expect(recheckAt).toBe(noon);
 });
 
@@ -109,14 +109,14 @@ test('does not open a second episode out of evidence that the first has dealt wi
 });
 
 test('resolves once the replacement has been healthy for long enough, and not before', () => {
-  const world = { pods: [replacement(5)], incidents: [verifying()] };
+  const world = { pods: [replacement(5)], incidents: [verifying({ did: 'restart-pod' })] };
   expect(look(world, [], at(24))).toMatchObject({ steps: [], recheckAt: at(25) });
   const { statuses } = look(world, [], at(25));
   expect(statuses[0]).toMatchObject({
     phase: 'Resolved',
     replacement: { name: 'web-abc-2', uid: 'pod-2' },
     times: { healthyAt: microTime(at(5)), resolvedAt: microTime(at(25)) },
-    message: 'Healthy for 20 s after one replacement.',
+    message: 'Healthy for 20 s after restart-pod.',
   });
 });
 
@@ -221,14 +221,7 @@ test('waits for the replacement while the failed pod is still on its way out', (
   expect(look(world, [], at(500)).steps).toEqual([]);
 });
 
-const intent = {
-  kind: 'evict-pod',
-  handler: 'restart-pod',
-  podName: 'web-abc-1',
-  podUid: 'pod-1',
-  intendedAt: microTime(noon),
-} as const;
-const interrupted = incident({ phase: 'Acting', attempts: 1, actions: [intent] });
+const interrupted = incident({ phase: 'Acting', attempts: 1, actions: [intent()] });
 
 test('takes an intent whose pod is gone for done after a restart, and acts no second time', () => {
   const { steps, statuses } = look(
@@ -236,13 +229,13 @@ test('takes an intent whose pod is gone for done after a restart, and acts no se
     [],
     at(5),
   );
-  expect(steps[0]?.action).toBeUndefined();
+  expect(steps[0]?.actions).toBeUndefined();
   expect(statuses[0]).toMatchObject({ phase: 'Verifying', actions: [{ result: 'done', sentAt: microTime(noon) }] });
 });
 
 test('carries out an intent whose pod is still there after a restart, without a second entry', () => {
   const { steps } = look({ pods: [failingPod()], incidents: [interrupted] }, [finding()], at(5));
-  expect(steps[0]).toMatchObject({ status: undefined, action: { podUid: 'pod-1' } });
+  expect(steps[0]).toMatchObject({ status: undefined, actions: [{ podUid: 'pod-1' }] });
 });
 
 test('drops an intent when a pause came before the act', () => {

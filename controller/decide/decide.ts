@@ -38,7 +38,7 @@ export function decide(input: DecideInput): Decisions {
   const { snapshot, limits, now } = input;
   if (snapshot.mode === 'disabled') return { steps: [], routes: undefined, recheckAt: undefined };
   const policy = effectivePolicy(snapshot, limits);
-  const findings = policy.mode === 'Off' ? [] : input.findings.filter(({ pod }) => isLive(pod, snapshot));
+  const findings = policy.mode === 'Off' ? [] : input.findings.filter((finding) => isLive(finding, snapshot));
   const context: StepContext = { ...input, findings, policy };
   const faults = joinFindings(findings, snapshot, now);
   const episodes = snapshot.incidents.filter(({ status }) => status?.phase !== 'Resolved');
@@ -59,8 +59,10 @@ export function decide(input: DecideInput): Decisions {
 }
 
 /** A pod on its way out, or a leftover that its owner has replaced, fails nobody, but for the ways in which just such a pod can fail. */
-function isLive(pod: Finding['pod'], snapshot: WorkloadSnapshot): boolean {
-  if (pod === undefined || pod.terminating || pod.statusReason === 'Evicted') return true;
+function isLive({ pod, failureClass }: Finding, snapshot: WorkloadSnapshot): boolean {
+  if (pod === undefined) return true;
+  if (pod.terminating) return failureClass === 'StuckTerminating';
+  if (pod.statusReason === 'Evicted') return true;
   return livePods(snapshot).some(({ uid }) => uid === pod.uid);
 }
 

@@ -1,20 +1,10 @@
 import { expect, test } from 'vitest';
 import { microTime } from '#contract/micro-time.ts';
-import { actedIncident, failingPod, finding, incident, limits, noon, pod, snapshot } from '#test/support/snapshots.ts';
+import { actedIncident, failingPod, finding, incident, noon, pod, snapshot } from '#test/support/snapshots.ts';
+import { railContext } from '#test/support/deciding.ts';
 import { handlers } from '../handlers/index.ts';
 import type { RailContext } from './context.ts';
 import { evaluate } from './evaluate.ts';
-
-function context(more: Partial<RailContext> = {}): RailContext {
-  return {
-    finding: finding(),
-    snapshot: snapshot({ pods: [failingPod()] }),
-    incident: undefined,
-    limits,
-    now: noon,
-    ...more,
-  };
-}
 
 const jobOwner = { apiVersion: 'batch/v1', kind: 'Job', name: 'import', uid: 'job-uid' };
 const other = pod({ uid: 'pod-2', name: 'web-abc-2' });
@@ -24,10 +14,11 @@ const liveness = finding({ failureClass: 'LivenessProbeFailed', evidence: { rest
 const firstSight = incident({ evidence: { restartCount: 0 }, reason: 'kubelet-restarts-first' });
 
 test('acts on a pod that nothing speaks for', () => {
-  expect(evaluate(context(), handlers)).toMatchObject({
+  expect(evaluate(railContext(), handlers)).toMatchObject({
     verdict: 'act',
     handler: 'restart-pod',
-    action: { podUid: 'pod-1' },
+    step: 1,
+    actions: [{ kind: 'evict-pod', podUid: 'pod-1' }],
   });
 });
 
@@ -71,10 +62,10 @@ const refusals: readonly [name: string, context: Partial<RailContext>, reason: s
         timeline: [{ at: microTime(noon), phase: 'Held', reason: 'eviction-blocked', message: '' }],
         actions: [
           {
-            kind: 'evict-pod',
+            kinds: ['evict-pod'],
             handler: 'restart-pod',
-            podName: '',
-            podUid: 'pod-1',
+            step: 0,
+            target: { kind: 'Pod', name: 'web-abc-1', uid: 'pod-1' },
             intendedAt: microTime(noon - 29_000),
             result: 'refused',
           },
@@ -86,7 +77,7 @@ const refusals: readonly [name: string, context: Partial<RailContext>, reason: s
 ];
 
 test.each(refusals)('holds off from %s', (_name, more, reason) => {
-  expect(evaluate(context(more), handlers)).toMatchObject({ verdict: 'hold', reason });
+  expect(evaluate(railContext(more), handlers)).toMatchObject({ verdict: 'hold', reason });
 });
 
 const allowed: readonly [name: string, context: Partial<RailContext>][] = [
@@ -99,47 +90,29 @@ const allowed: readonly [name: string, context: Partial<RailContext>][] = [
 ];
 
 test.each(allowed)('acts on %s', (_name, more) => {
-  expect(evaluate(context(more), handlers)).toMatchObject({ verdict: 'act' });
+  expect(evaluate(railContext(more), handlers)).toMatchObject({ verdict: 'act' });
 });
 
 test('calls a person after the allowed attempts, though each looked resolved', () => {
   const incidents = [attempt(9_000, 'a'), attempt(6_000, 'b'), attempt(3_000, 'c')];
-  const verdict = evaluate(context({ snapshot: snapshot({ incidents }) }), handlers);
+  const verdict = evaluate(railContext({ snapshot: snapshot({ incidents }) }), handlers);
   expect(verdict).toMatchObject({ verdict: 'escalate', reason: 'attempts-exhausted' });
 });
 
 test('counts attempts per template: a new rollout starts anew', () => {
   const incidents = [attempt(9_000, 'a'), attempt(6_000, 'b'), attempt(3_000, 'c')];
   const rolledOut = finding({ pod: failingPod({ templateHash: 'def' }) });
-  expect(evaluate(context({ finding: rolledOut, snapshot: snapshot({ incidents }) }), handlers)).toMatchObject({
+  expect(evaluate(railContext({ finding: rolledOut, snapshot: snapshot({ incidents }) }), handlers)).toMatchObject({
     verdict: 'act',
   });
 });
 
 test('forgets attempts after four hours', () => {
   const incidents = ['a', 'b', 'c'].map((uid) => attempt(4 * 3_600, uid));
-  expect(evaluate(context({ snapshot: snapshot({ incidents }) }), handlers)).toMatchObject({ verdict: 'act' });
+  expect(evaluate(railContext({ snapshot: snapshot({ incidents }) }), handlers)).toMatchObject({ verdict: 'act' });
 });
 
 test('calls a person for an image that can’t be pulled', () => {
-  const verdict = evaluate(context({ finding: finding({ failureClass: 'ImagePullBackOff' }) }), handlers);
+  const verdict = evaluate(railContext({ finding: finding({ failureClass: 'ImagePullBackOff' }) }), handlers);
   expect(verdict).toMatchObject({ verdict: 'escalate', reason: 'no-handler' });
-});
-
-test('in observe mode only says what it would have done', () => {
-  const observed = snapshot({ mode: 'observe', pods: [failingPod()] });
-  expect(evaluate(context({ snapshot: observed }), handlers)).toEqual({
-    verdict: 'hold',
-    reason: 'observe-mode',
-    message: 'Would evict pod web-abc-1, so that a new one takes its place.',
-  });
-});
-
-test('in observe mode also says what would have kept it from acting', () => {
-  const observed = snapshot({ mode: 'observe', pods: [failingPod()], incidents: [attempt(10, 'a')] });
-  const verdict = evaluate(context({ snapshot: observed }), handlers);
-  expect(verdict).toMatchObject({
-    reason: 'observe-mode',
-    message: 'Would do nothing (cooldown-active): the last action is too recent.',
-  });
 });

@@ -5,6 +5,7 @@ import type { Handler, Refusal } from '../model/plan.ts';
 import { refusalOf } from './action-rails.ts';
 import type { BreakerRefusal } from './breaker-refusal.ts';
 import type { RailContext } from './context.ts';
+import { pastActions, pendingAction } from './history.ts';
 import { ladderOf, type OpenStep } from './ladder.ts';
 import { passingRails, rails } from './rails.ts';
 
@@ -126,6 +127,11 @@ function insteadOfEviction(
   const blocked = refusals.some(({ skip }) => skip === 'eviction-blocked' || skip === 'two-budgets');
   const handler = handlers.find(({ name }) => name === 'restart-container');
   if (!blocked || handler === undefined || finding.pod === undefined || finding.pod.ready) return undefined;
+  const made = pastActions(snapshot.incidents, now, pendingAction(context.incident)).filter(
+    ({ action, templateHash }) => action.handler === handler.name && templateHash === finding.templateHash,
+  );
+  // No ladder bounds what none names.
+  if (made.length >= context.policy.limits.maxAttempts) return undefined;
   const settings = Object.fromEntries(
     Object.entries(handler.settings.properties).map(([key, property]) => [key, property.default]),
   );

@@ -42,7 +42,7 @@ test('says what, why, what was done, result, times, what is left, how to undo an
   expect(lines.map(({ title }) => title)).toEqual(['What', 'Why', 'Done', 'Result', 'Times', 'Left', 'Undo', 'Look']);
   expect(Object.fromEntries(lines.map(({ title, text }) => [title, text]))).toMatchObject({
     What: 'Deployment shop/web in cluster prod',
-    Done: 'restart-pod: evict-pod web-abc-1 (done)',
+    Done: 'restart-pod: evict-pod of web-abc-1 (done)',
     Result: 'Resolved: Healthy for 20 s after one replacement.',
     Times: 'fault 2026-01-01T11:59:58.800000Z, seen +1.0 s, acted +1.2 s, healthy +4.2 s, resolved +24.2 s',
     Left: '2 of 3 attempts',

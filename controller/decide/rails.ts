@@ -57,10 +57,11 @@ const kubeletFirst: Rail = ({ finding, incident }) => {
 };
 
 /** Someone's will, and what is never done to such a pod: asked before a person is called. */
-export const rails: readonly Rail[] = [paused, mirrorPod, jobPod, terminating];
+export const rails: readonly Rail[] = [paused, mirrorPod, jobPod];
 
 /** What may pass: asked once it is known that something is left to be done. */
 export const passingRails: readonly Rail[] = [
+  terminating,
   kubeletFirst,
   staleEvidence,
   recurrenceRail,

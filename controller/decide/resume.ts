@@ -2,7 +2,7 @@ import type { Incident, IncidentAction, IncidentStatus } from '#contract/inciden
 import { millisecondsOf } from '#contract/micro-time.ts';
 import type { WorkloadSnapshot } from '../model/snapshot.ts';
 import { afterAct } from './act.ts';
-import { evaluate } from './evaluate.ts';
+import { evaluate, type ActVerdict } from './evaluate.ts';
 import { pendingAction } from './history.ts';
 import type { ContextualFinding, Fault } from './join.ts';
 import { withAction } from './status.ts';
@@ -39,9 +39,10 @@ export function resume(
     return refuse(incident, status, 'paused', 'Acting was switched off before anything was done.', now);
   }
   const verdict = evaluate(railContext(context, finding, incident), context.handlers);
-  if (verdict.verdict !== 'act' || verdict.handler !== intent.handler) {
+  if (verdict.verdict !== 'act' || !isIntended(verdict, intent, status)) {
     const message = verdict.verdict === 'act' ? 'Something else is to be done by now.' : verdict.message;
-    return refuse(incident, status, 'target-changed', `Not carried out: ${message}`, now);
+    const reason = verdict.verdict === 'hold' && verdict.reason === 'paused' ? 'paused' : 'target-changed';
+    return refuse(incident, status, reason, `Not carried out: ${message}`, now);
   }
   const taken = intent.epoch === epoch ? undefined : withAction(status, { ...intent, epoch }, true);
   return {
@@ -73,6 +74,16 @@ function traceOf(
     case undefined:
       return 'unknown';
   }
+}
+
+/** Whether what is to be done now is what the intent says, so that its trace and its way back stay true. */
+function isIntended({ handler, actions }: ActVerdict, intent: IncidentAction, { surge }: IncidentStatus): boolean {
+  const sameKinds =
+    actions.length === intent.kinds.length && actions.every(({ kind }, at) => kind === intent.kinds[at]);
+  const sameNumbers = actions.every(
+    (action) => action.kind !== 'scale-replicas' || (action.from === surge?.from && action.to === surge.to),
+  );
+  return handler === intent.handler && sameKinds && sameNumbers;
 }
 
 function findingOf(fault: Fault | undefined, { target }: IncidentAction): ContextualFinding | undefined {

@@ -4,10 +4,14 @@ import type { ScaleReplicas } from '../model/action.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { WorkloadSnapshot } from '../model/snapshot.ts';
 import { targetOf } from './act.ts';
+import { pendingAction } from './history.ts';
 import { transition, withAction } from './status.ts';
 
 /** After our own change the watch may show the old number for a moment. */
 const watchMilliseconds = 10_000;
+
+/** A restoring act that was refused is tried again after this, or it would be tried with each look. */
+const retryMilliseconds = 60_000;
 
 /** What an episode's surge asks for now. */
 export type SurgeStep =
@@ -18,9 +22,11 @@ export type SurgeStep =
 
 /** A raised number of replicas is put back at its time by whoever finds it expired, and left alone when someone else has set it. */
 export function surgeStep(incident: Incident, snapshot: WorkloadSnapshot, epoch: number, now: number): SurgeStep {
-  const { status, metadata } = incident;
+  const { status } = incident;
   const surge = status?.surge;
   if (status === undefined || surge === undefined || surge.ended !== undefined) return { step: 'none' };
+  // Not known to have been made: whether it was is looked at first.
+  if (pendingAction(incident)?.step !== undefined) return { step: 'none' };
   const actedAt = millisecondsOf(status.times.actedAt) ?? now;
   if (now < actedAt + watchMilliseconds) return { step: 'wait', until: actedAt + watchMilliseconds };
   const current = currentNumber(surge, snapshot);
@@ -33,6 +39,23 @@ export function surgeStep(incident: Incident, snapshot: WorkloadSnapshot, epoch:
     return ended(status, surge, 'reverted-by-others', message, now);
   }
   if (!expired) return { step: 'wait', until };
+  return restoring(incident, status, surge, snapshot, epoch, now);
+}
+
+function restoring(
+  { metadata }: Incident,
+  status: IncidentStatus,
+  surge: IncidentSurge,
+  snapshot: WorkloadSnapshot,
+  epoch: number,
+  now: number,
+): SurgeStep {
+  // The end of a pause or of observation brings a look of its own.
+  if (snapshot.pausedBy !== undefined || snapshot.mode !== 'enabled') return { step: 'none' };
+  const last = status.actions?.at(-1);
+  const tried = last !== undefined && last.step === undefined && last.result !== 'done' ? last : undefined;
+  const retryAt = tried?.result === undefined ? now : (millisecondsOf(tried.intendedAt) ?? 0) + retryMilliseconds;
+  if (now < retryAt) return { step: 'wait', until: retryAt };
   const action: ScaleReplicas = {
     kind: 'scale-replicas',
     namespace: metadata.namespace,
@@ -47,9 +70,7 @@ export function surgeStep(incident: Incident, snapshot: WorkloadSnapshot, epoch:
     epoch,
     intendedAt: microTime(now),
   };
-  const last = status.actions?.at(-1);
-  const again = last !== undefined && last.step === undefined && last.result === undefined;
-  return { step: 'restore', action, status: withAction(status, intent, again) };
+  return { step: 'restore', action, status: withAction(status, intent, tried !== undefined) };
 }
 
 /** The status after a surge was put back, or was found to be changed by someone else. */

@@ -22,8 +22,10 @@ export function workloadBreakerRail(context: RailContext): BreakerRefusal | unde
   ).size;
   const pods = livePods(snapshot).length;
   const lastActionAt = pastActions(snapshot.incidents, now, pendingAction(incident)).at(-1)?.at ?? 0;
+  const message = `The breaker of ${snapshot.workload.kind} ${snapshot.workload.name} is open: many of its pods fail at once, so that replacing them cures nothing.`;
+  // A breaker of the namespace that held the episode before says nothing about this one.
   const heldSince = (incident?.status?.timeline ?? [])
-    .filter(({ reason }) => reason === 'breaker-open')
+    .filter((entry) => entry.reason === 'breaker-open' && entry.message === message)
     .map(({ at }) => millisecondsOf(at) ?? 0)
     .find((at) => at > Math.max(lastActionAt, resetAt));
   const hysteresis = heldSince === undefined ? 1 : 0.5;
@@ -35,6 +37,6 @@ export function workloadBreakerRail(context: RailContext): BreakerRefusal | unde
     skip: 'breaker-open',
     breaker: 'workload',
     until,
-    message: `The breaker of ${snapshot.workload.kind} ${snapshot.workload.name} is open: many of its pods fail at once, so that replacing them cures nothing.`,
+    message,
   };
 }

@@ -4,8 +4,8 @@ import type { KubeRequest } from '#runtime/kubernetes/transport.ts';
 import type { AgentAnswer, AgentCommand } from '../model/agent-commands.ts';
 import { refused, type ActContext, type Refused } from './context.ts';
 
-/** What an agent needs beyond the grace that it gives the container, to hear of a command and to answer. */
-const agentSlackMilliseconds = 10_000;
+/** What an agent needs beyond the grace that it gives the container, to hear of a command and to answer; emptying a large cache takes its time. */
+const agentSlackMilliseconds = 25_000;
 
 /** Whose agent is meant. */
 export interface AgentPod {

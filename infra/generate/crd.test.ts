@@ -47,6 +47,11 @@ test.each(customResources)('$names.kind holds nothing that Helm would take for a
   expect(renderCrd(resource)).not.toContain('{{');
 });
 
+test.each(customResources)('$names.kind says the same in YAML 1.1, which Kubernetes’ tools read', (resource) => {
+  const rendered = renderCrd(resource);
+  expect(parse(rendered, { schema: 'yaml-1.1' })).toEqual(parse(rendered));
+});
+
 test.each(named)('%s describes every field for kubectl explain', (_kind, definition) => {
   const described = (schema: Schema, path: string): boolean =>
     schema.description === undefined && !path.endsWith('[]') && !path.endsWith('{}');

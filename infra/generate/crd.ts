@@ -2,12 +2,7 @@ import { stringify } from 'yaml';
 import { apiGroup } from '#contract/annotations.ts';
 import { incidentResource, incidentSpecSchema, incidentStatusSchema } from '#contract/incident.ts';
 import { policyStatusSchema } from '#contract/policy-status.ts';
-import {
-  clusterPolicyResource,
-  clusterPolicySpecSchema,
-  policyResource,
-  policySpecSchema,
-} from '#contract/policy.ts';
+import { clusterPolicyResource, clusterPolicySpecSchema, policyResource, policySpecSchema } from '#contract/policy.ts';
 
 interface Column {
   readonly name: string;
@@ -53,9 +48,7 @@ export const customResources: readonly CustomResource[] = [
     source: 'contract/incident.ts',
     spec: {
       ...incidentSpecSchema,
-      'x-kubernetes-validations': [
-        { rule: 'self == oldSelf', message: 'what an incident is about never changes' },
-      ],
+      'x-kubernetes-validations': [{ rule: 'self == oldSelf', message: 'what an incident is about never changes' }],
     },
     status: incidentStatusSchema,
     // Reads like a duty log: what failed, where it stands and why, what was done and how long it took.
@@ -137,7 +130,8 @@ export function renderCrd({ names, scope, description, source, spec, status, col
     },
   };
   const header = `# Rendered from ${source} by \`npm run generate\`. Edit that instead.\n`;
-  return header + stringify(definition, { lineWidth: 0, aliasDuplicateObjects: false });
+  // Kubernetes' tools read YAML 1.1, where Off without quotes is a boolean.
+  return header + stringify(definition, { schema: 'yaml-1.1', lineWidth: 0, aliasDuplicateObjects: false });
 }
 
 function text(name: string, jsonPath: string): Column {
