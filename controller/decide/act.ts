@@ -60,8 +60,8 @@ export function afterAct(status: IncidentStatus, outcome: Outcome, now: number):
       const sentAt = microTime(outcome.sentAt);
       const acted = withAction(status, { ...intent, sentAt, result: 'done' }, true);
       const timed = { ...acted, times: { ...acted.times, actedAt: sentAt } };
-      const more = outcome.message === undefined ? '' : ` ${outcome.message}`;
-      return transition(timed, { phase: 'Verifying', message: `${doneSentence(intent)}${more}` }, now);
+      const message = `${outcome.message ?? doneSentence(intent)} Waiting for it to be healthy.`;
+      return transition(timed, { phase: 'Verifying', message }, now);
     }
     case 'refused': {
       const { reason, message } = outcome;
@@ -89,18 +89,19 @@ function withoutSurge(status: IncidentStatus, { kinds }: IncidentAction): Incide
   return rest;
 }
 
+/** For an act that is found to have happened, so that nobody is there who says what it did. */
 function doneSentence({ kinds, target: { kind, name, container } }: IncidentAction): string {
   switch (kinds.at(-1)) {
     case 'evict-pod':
-      return `Pod ${name} was evicted${kinds.length > 1 ? ' after its cache was cleared' : ''}; waiting for its replacement to be healthy.`;
+      return `Pod ${name} was evicted${kinds.length > 1 ? ' after its cache was cleared' : ''}.`;
     case 'restart-container':
-      return `Container ${container ?? ''} of pod ${name} was restarted in place; waiting for it to be healthy.`;
+      return `Container ${container ?? ''} of pod ${name} was restarted in place.`;
     case 'clear-cache':
-      return `The cache of pod ${name} was cleared; waiting for it to be healthy.`;
+      return `The cache of pod ${name} was cleared.`;
     case 'restart-rollout':
-      return `${kind} ${name} is being rolled out anew; waiting for its pods to be healthy.`;
+      return `${kind} ${name} was rolled out anew.`;
     case 'scale-replicas':
-      return `${kind} ${name} was scaled; waiting for it to be healthy.`;
+      return `${kind} ${name} was scaled.`;
     case undefined:
       return '';
   }

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { excludedNamespaces } from '#contract/annotations.ts';
+import { excludedNamespaces, roleLabel, roleLeader } from '#contract/annotations.ts';
 import { adminPort, reportPort, webhookPort } from '#contract/ports.ts';
-import { containerOf, find, release, render, type Manifest } from './render.ts';
+import { watchedResources } from '#contract/vocabulary.ts';
+import { containerOf, environmentOf, find, release, render, type Manifest } from './render.ts';
 
 const processes = ['webhook', 'controller'] as const;
 let manifests: readonly Manifest[];
@@ -65,7 +66,7 @@ describe.each(processes)('the pod of the %s', (process) => {
     expect(container.resources.limits).toEqual({ memory: expect.any(String) });
   });
 
-  test('listens on the contract’s ports and its Service leads there', () => {
+  test('listens on the contract’s ports and its Service leads there, that of the controller to the leader alone', () => {
     const port = process === 'webhook' ? webhookPort : reportPort;
     expect(containerOf(manifests, process).ports).toEqual([
       { name: 'https', containerPort: port },
@@ -74,7 +75,9 @@ describe.each(processes)('the pod of the %s', (process) => {
     const { spec } = find(manifests, 'Service', `${release.name}-${process}`);
     expect(spec.ports).toContainEqual({ name: 'https', port: 443, targetPort: 'https' });
     const { labels } = find(manifests, 'Deployment', `${release.name}-${process}`)['spec'].template.metadata;
-    expect(labels).toMatchObject(spec.selector);
+    const role = process === 'controller' ? { [roleLabel]: roleLeader } : {};
+    expect(spec.selector).toEqual({ ...labels, ...role });
+    expect(labels).not.toHaveProperty([roleLabel]);
   });
 
   test('has a certificate Secret that the chart leaves empty', () => {
@@ -90,10 +93,16 @@ describe('permissions', () => {
     const { clusterWide, own } = rulesOf(process);
     const all = permissions([...clusterWide, ...own]);
     expect(all.filter((line) => line.includes('*'))).toEqual([]);
-    expect(all.filter((line) => /^(escalate|bind|impersonate|delete|deletecollection) /.test(line))).toEqual([]);
+    expect(all.filter((line) => /^(escalate|bind|impersonate|deletecollection) /.test(line))).toEqual([]);
+    expect(all.filter((line) => /^delete (?!infra-autopilot\.io\/incidents$)/.test(line))).toEqual([]);
     expect(
-      all.filter((line) => /\/(roles|rolebindings|clusterroles|clusterrolebindings|nodes|pods\/exec)/.test(line)),
+      all.filter((line) =>
+        /\/(roles|rolebindings|clusterroles|clusterrolebindings|pods\/(exec|attach|portforward|ephemeralcontainers))/.test(
+          line,
+        ),
+      ),
     ).toEqual([]);
+    expect(all.filter((line) => line.includes('/nodes') && !/^(list|watch) core\/nodes$/.test(line))).toEqual([]);
   });
 
   test.each(processes)('of the %s on Secrets are for its own, by name, and never to create one', (process) => {
@@ -114,36 +123,80 @@ describe('permissions', () => {
     ]);
   });
 
+  const reading = /^(get|list|watch) /;
+
   test('of the controller to change something are these and no other', () => {
-    const { clusterWide, own } = rulesOf('controller');
-    const changing = permissions([...clusterWide, ...own]).filter((line) => !/^(get|list|watch) /.test(line));
-    expect(changing).toEqual([
+    expect(permissions(rulesOf('controller').clusterWide).filter((line) => !reading.test(line))).toEqual([
       'create authentication.k8s.io/tokenreviews',
       'create core/events',
       'create core/pods/eviction',
       'create infra-autopilot.io/incidents',
+      'delete infra-autopilot.io/incidents',
+      'patch infra-autopilot.io/clusterremediationpolicies/status',
+      'patch infra-autopilot.io/remediationpolicies/status',
       'update infra-autopilot.io/incidents/status',
     ]);
   });
 
-  test('of the controller to read are these and no other', () => {
-    const { clusterWide, own } = rulesOf('controller');
-    const reading = permissions([...clusterWide, ...own]).filter((line) => line.startsWith('get '));
-    expect(reading).toEqual([
-      'get core/pods',
+  test('of the controller in its own namespace are its certificate, its Lease and the label of the leader', () => {
+    expect(permissions(rulesOf('controller').own)).toEqual([
+      'create coordination.k8s.io/leases',
+      'get coordination.k8s.io/leases infra-autopilot-controller',
       'get core/secrets infra-autopilot-controller-tls',
+      'list core/pods',
+      'patch core/pods',
+      'update coordination.k8s.io/leases infra-autopilot-controller',
+    ]);
+    expect(environmentOf(manifests, 'controller').get('AUTOPILOT_LEASE')).toBe('infra-autopilot-controller');
+  });
+
+  test('of the controller to read are these and no other', () => {
+    const all = permissions(rulesOf('controller').clusterWide);
+    const watched = all.filter((line) => line.startsWith('watch ')).map((line) => line.slice('watch '.length));
+    expect(watched).toEqual([
+      'apps/daemonsets',
+      'apps/deployments',
+      'apps/replicasets',
+      'apps/statefulsets',
+      'autoscaling/horizontalpodautoscalers',
+      'batch/jobs',
+      'core/events',
+      'core/namespaces',
+      'core/nodes',
+      'core/pods',
+      'infra-autopilot.io/clusterremediationpolicies',
+      'infra-autopilot.io/incidents',
+      'infra-autopilot.io/remediationpolicies',
+      'policy/poddisruptionbudgets',
+    ]);
+    expect(new Set(watched.map((line) => line.split('/')[1]))).toEqual(new Set<string>(watchedResources));
+    expect(all.filter((line) => line.startsWith('list '))).toEqual(watched.map((line) => `list ${line}`));
+    expect(all.filter((line) => line.startsWith('get '))).toEqual([
+      'get apps/daemonsets',
+      'get apps/deployments',
+      'get apps/replicasets',
+      'get apps/statefulsets',
+      'get autoscaling/horizontalpodautoscalers',
+      'get core/namespaces',
+      'get core/pods',
+      'get core/pods/log',
       'get infra-autopilot.io/incidents',
     ]);
-    const watching = permissions(clusterWide).filter((line) => line.startsWith('watch '));
-    expect(watching).toEqual([
-      'watch apps/daemonsets',
-      'watch apps/deployments',
-      'watch apps/replicasets',
-      'watch apps/statefulsets',
-      'watch core/namespaces',
-      'watch core/pods',
-      'watch infra-autopilot.io/incidents',
+  });
+
+  test('of the controller grow by four patches where drift is allowed, and only there', async () => {
+    const role = `${release.name}-controller`;
+    const allowed = await render({ driftActions: { enabled: true } });
+    const before = permissions(rulesOf('controller').clusterWide);
+    const after = permissions(find(allowed, 'ClusterRole', role)['rules']);
+    expect(after.filter((line) => !before.includes(line))).toEqual([
+      'patch apps/daemonsets',
+      'patch apps/deployments',
+      'patch apps/statefulsets',
+      'patch autoscaling/horizontalpodautoscalers',
     ]);
+    expect(after).toEqual(expect.arrayContaining(before));
+    expect(find(allowed, 'Role', role)).toEqual(find(manifests, 'Role', role));
   });
 
   test('are bound to the ServiceAccount that the pods run under', () => {

@@ -17,9 +17,10 @@ const everything = {
     webhook: { existingSecret: 'custom' },
     allowedCidrs: ['10.0.0.0/8', 'fd00::/8'],
   },
+  driftActions: { enabled: true },
   networkPolicy: { enabled: true, metricsFrom: [{ namespaceSelector: {} }] },
 };
-const smallest = { webhook: { replicas: 1 }, metrics: { scrapeAnnotations: false } };
+const smallest = { webhook: { replicas: 1 }, controller: { replicas: 1 }, metrics: { scrapeAnnotations: false } };
 
 describe('the chart', () => {
   test.each([

@@ -8,8 +8,8 @@ const refused: readonly [string, object, string][] = [
   ['an unknown key', { webhook: { replica: 2 } }, "'replica' not allowed"],
   ['an unknown key at the top', { webook: {} }, "'webook' not allowed"],
   ['an URL as a value', { notifications: { slack: { url: 'https://hooks.example/x' } } }, "'url' not allowed"],
-  ['a negative cool-down', { controller: { cooldownSeconds: -1 } }, '/controller/cooldownSeconds'],
-  ['no attempt at all', { controller: { maxAttempts: 0 } }, '/controller/maxAttempts'],
+  ['a negative cool-down', { remediation: { cooldownSeconds: -1 } }, '/remediation/cooldownSeconds'],
+  ['no attempt at all', { remediation: { maxAttempts: 0 } }, '/remediation/maxAttempts'],
   ['a fraction of a replica', { webhook: { replicas: 1.5 } }, '/webhook/replicas'],
   ['an unknown failure policy', { webhook: { failurePolicy: 'Deny' } }, '/webhook/failurePolicy'],
   ['a timeout that Kubernetes refuses', { webhook: { timeoutSeconds: 31 } }, '/webhook/timeoutSeconds'],
@@ -20,7 +20,15 @@ const refused: readonly [string, object, string][] = [
   ['an address instead of a range', { notifications: { allowedCidrs: ['10.0.0.1'] } }, '/notifications/allowedCidrs/0'],
   ['a name that Kubernetes refuses', { fullnameOverride: 'Not_A_Name' }, '/fullnameOverride'],
   ['a name that leaves no room', { fullnameOverride: 'a'.repeat(41) }, '/fullnameOverride'],
-  ['no time to verify', { controller: { verifyTimeoutSeconds: 10 } }, 'verifyTimeoutSeconds must not be below'],
+  ['no time to verify', { remediation: { verifyTimeoutSeconds: 10 } }, 'verifyTimeoutSeconds must not be below'],
+  [
+    'a shrinking cool-down',
+    { remediation: { cooldownMaximumSeconds: 60 } },
+    'cooldownMaximumSeconds must not be below',
+  ],
+  ['a breaker of more than all', { breaker: { percentage: 101 } }, '/breaker/percentage'],
+  ['incidents forgotten too soon', { incidents: { maximumAgeHours: 4 } }, '/incidents/maximumAgeHours'],
+  ['drift that is neither on nor off', { driftActions: { enabled: 'yes' } }, '/driftActions/enabled'],
   ['Fail with one replica', { webhook: { failurePolicy: 'Fail', replicas: 1 } }, 'needs webhook.replicas of 2 or more'],
 ];
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { roleLabel } from '#contract/annotations.ts';
 import { settingsSchema as controllerSettingsSchema } from '../../controller/settings.ts';
 import { webhookSettingsSchema } from '../../webhook/settings.ts';
 import {
@@ -20,10 +21,24 @@ const notInACluster = 'AUTOPILOT_KUBECONFIG';
 
 /** Values that become a bounded setting: path in the values → variable. */
 const boundedValues: readonly [string, string][] = [
-  ['controller.cooldownSeconds', 'AUTOPILOT_COOLDOWN_SECONDS'],
-  ['controller.maxAttempts', 'AUTOPILOT_MAX_ATTEMPTS'],
-  ['controller.verifyHealthySeconds', 'AUTOPILOT_VERIFY_HEALTHY_SECONDS'],
-  ['controller.verifyTimeoutSeconds', 'AUTOPILOT_VERIFY_TIMEOUT_SECONDS'],
+  ['remediation.cooldownSeconds', 'AUTOPILOT_COOLDOWN_SECONDS'],
+  ['remediation.cooldownMaximumSeconds', 'AUTOPILOT_COOLDOWN_MAXIMUM_SECONDS'],
+  ['remediation.maxAttempts', 'AUTOPILOT_MAX_ATTEMPTS'],
+  ['remediation.verifyHealthySeconds', 'AUTOPILOT_VERIFY_HEALTHY_SECONDS'],
+  ['remediation.verifyTimeoutSeconds', 'AUTOPILOT_VERIFY_TIMEOUT_SECONDS'],
+  ['remediation.episodesBeforeEscalation', 'AUTOPILOT_EPISODES_BEFORE_ESCALATION'],
+  ['remediation.actionsPerHour', 'AUTOPILOT_ACTIONS_PER_HOUR'],
+  ['remediation.standDownSeconds', 'AUTOPILOT_STAND_DOWN_SECONDS'],
+  ['remediation.approvalSeconds', 'AUTOPILOT_APPROVAL_SECONDS'],
+  ['breaker.percentage', 'AUTOPILOT_BREAKER_PERCENTAGE'],
+  ['breaker.pods', 'AUTOPILOT_BREAKER_PODS'],
+  ['breaker.workloads', 'AUTOPILOT_BREAKER_WORKLOADS'],
+  ['breaker.clusterPercentage', 'AUTOPILOT_BREAKER_CLUSTER_PERCENTAGE'],
+  ['breaker.clusterWorkloads', 'AUTOPILOT_BREAKER_CLUSTER_WORKLOADS'],
+  ['breaker.windowSeconds', 'AUTOPILOT_BREAKER_WINDOW_SECONDS'],
+  ['breaker.halfOpenSeconds', 'AUTOPILOT_BREAKER_HALF_OPEN_SECONDS'],
+  ['incidents.maximumAgeHours', 'AUTOPILOT_INCIDENT_MAXIMUM_AGE_HOURS'],
+  ['incidents.maximumPerNamespace', 'AUTOPILOT_INCIDENT_MAXIMUM_PER_NAMESPACE'],
   ['agent.probeSeconds', 'AUTOPILOT_AGENT_PROBE_SECONDS'],
   ['logLevel', 'AUTOPILOT_LOG_LEVEL'],
 ];
@@ -35,7 +50,7 @@ const allSinks = {
 
 interface Bounds {
   readonly type: string;
-  readonly default?: string | number;
+  readonly default?: string | number | boolean;
   readonly minimum?: number;
   readonly maximum?: number;
   readonly enum?: readonly string[];
@@ -78,6 +93,23 @@ describe('settings', () => {
     expect(value).toMatchObject({ type: setting?.type, ...(choices ? { enum: choices } : { minimum, maximum }) });
   });
 
+  test('of the controller each follow a value of their own', async () => {
+    const ofController = boundedValues.filter(([path]) => /^(remediation|breaker|incidents)\./.test(path));
+    const numbers = ofController.map(([path], index) => [path, (path.includes('Maximum') ? 700 : 50) + index] as const);
+    const values: Record<string, Record<string, unknown>> = { driftActions: { enabled: true } };
+    for (const [path, number] of numbers) {
+      const [group = '', key = ''] = path.split('.');
+      values[group] = { ...values[group], [key]: path === 'remediation.maxAttempts' ? 7 : number };
+    }
+    values['remediation'] = { ...values['remediation'], approvalSeconds: 604_800 };
+    const environment = environmentOf(await render(values), 'controller');
+    for (const [path, variable] of ofController) {
+      const [group = '', key = ''] = path.split('.');
+      expect(environment.get(variable), path).toBe(String(values[group]?.[key]));
+    }
+    expect(environment.get('AUTOPILOT_DRIFT_ACTIONS')).toBe('true');
+  });
+
   test('name the objects that the chart renders', async () => {
     const manifests = await render();
     const environment = environmentOf(manifests, 'webhook');
@@ -88,24 +120,21 @@ describe('settings', () => {
     expect(rendered('Service')).toContain(environment.get('AUTOPILOT_CONTROLLER_SERVICE'));
     expect(rendered('Secret')).toContain(environment.get('AUTOPILOT_WEBHOOK_TLS_SECRET'));
     expect(rendered('Secret')).toContain(environment.get('AUTOPILOT_CONTROLLER_TLS_SECRET'));
-    expect(rendered('Secret')).toContain(environmentOf(manifests, 'controller').get('AUTOPILOT_TLS_SECRET'));
+    const own = environmentOf(manifests, 'controller');
+    expect(rendered('Secret')).toContain(own.get('AUTOPILOT_TLS_SECRET'));
+    expect(rendered('Deployment')).toContain(own.get('AUTOPILOT_DEPLOYMENT'));
   });
 
   test('follow the values', async () => {
     const manifests = await render({
       clusterName: 'east',
       logLevel: 'debug',
-      controller: { cooldownSeconds: 60, maxAttempts: 5, verifyHealthySeconds: 10, verifyTimeoutSeconds: 90 },
       agent: { probeSeconds: 0.5, resources: { requests: { cpu: 1 }, limits: { memory: '64Mi' } } },
       notifications: { allowedCidrs: ['10.0.0.0/8', 'fd00::/8'] },
     });
     expect(Object.fromEntries(environmentOf(manifests, 'controller'))).toMatchObject({
       AUTOPILOT_CLUSTER_NAME: 'east',
       AUTOPILOT_LOG_LEVEL: 'debug',
-      AUTOPILOT_COOLDOWN_SECONDS: '60',
-      AUTOPILOT_MAX_ATTEMPTS: '5',
-      AUTOPILOT_VERIFY_HEALTHY_SECONDS: '10',
-      AUTOPILOT_VERIFY_TIMEOUT_SECONDS: '90',
       AUTOPILOT_SINK_ALLOWED_CIDRS: '10.0.0.0/8,fd00::/8',
     });
     expect(Object.fromEntries(environmentOf(manifests, 'webhook'))).toMatchObject({
@@ -163,20 +192,24 @@ describe('notifications', () => {
 });
 
 describe('replicas', () => {
-  test('of the webhook are spread and keep one through a drain; the controller is never two', async () => {
-    const manifests = await render();
-    const webhook = find(manifests, 'Deployment', `${release.name}-webhook`)['spec'];
-    expect(webhook.replicas).toBe(2);
-    expect(webhook.template.spec.topologySpreadConstraints).toHaveLength(1);
-    const budget = find(manifests, 'PodDisruptionBudget', `${release.name}-webhook`)['spec'];
-    expect(budget.maxUnavailable).toBe(1);
-    expect(webhook.template.metadata.labels).toMatchObject(budget.selector.matchLabels);
-    const controller = find(manifests, 'Deployment', `${release.name}-controller`)['spec'];
-    expect(controller).toMatchObject({ replicas: 1, strategy: { type: 'Recreate' } });
-  });
+  test.each(['webhook', 'controller'] as const)(
+    'of the %s are spread and keep one through a drain',
+    async (process) => {
+      const manifests = await render();
+      const { replicas, strategy, template } = find(manifests, 'Deployment', `${release.name}-${process}`)['spec'];
+      expect(replicas).toBe(2);
+      expect(strategy).toEqual({ type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } });
+      const spread = template.spec.topologySpreadConstraints;
+      expect(spread).toMatchObject([{ topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'ScheduleAnyway' }]);
+      expect(template.metadata.labels).toMatchObject(spread[0].labelSelector.matchLabels);
+      const budget = find(manifests, 'PodDisruptionBudget', `${release.name}-${process}`)['spec'];
+      expect(budget.maxUnavailable).toBe(1);
+      expect(template.metadata.labels).toMatchObject(budget.selector.matchLabels);
+    },
+  );
 
   test('of one have no disruption budget, which would block each drain', async () => {
-    const manifests = await render({ webhook: { replicas: 1 } });
+    const manifests = await render({ webhook: { replicas: 1 }, controller: { replicas: 1 } });
     expect(manifests.filter(({ kind }) => kind === 'PodDisruptionBudget')).toEqual([]);
   });
 });
@@ -187,7 +220,7 @@ describe('what is off by default', () => {
     for (const kind of ['NetworkPolicy', 'ServiceMonitor', 'ConfigMap']) expect(kinds).not.toContain(kind);
   });
 
-  test('selects the same pods as the Services once it is on', async () => {
+  test('selects the pods of the Services once it is on, whether they lead or not', async () => {
     const manifests = await render({
       networkPolicy: { enabled: true },
       metrics: { serviceMonitor: { enabled: true, labels: { prometheus: 'main' } } },
@@ -196,7 +229,9 @@ describe('what is off by default', () => {
       const name = `${release.name}-${process}`;
       const service = find(manifests, 'Service', name);
       const monitor = find(manifests, 'ServiceMonitor', name);
-      expect(find(manifests, 'NetworkPolicy', name)['spec'].podSelector.matchLabels).toEqual(service['spec'].selector);
+      const { matchLabels } = find(manifests, 'NetworkPolicy', name)['spec'].podSelector;
+      expect(service['spec'].selector).toMatchObject(matchLabels);
+      expect(matchLabels).not.toHaveProperty([roleLabel]);
       expect(service.metadata.labels).toMatchObject(monitor['spec'].selector.matchLabels);
       expect(monitor.metadata.labels).toMatchObject({ prometheus: 'main' });
     }
