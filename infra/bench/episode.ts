@@ -7,7 +7,7 @@ import type { KubeTransport } from '#runtime/kubernetes/transport.ts';
 import { create, createNamespace } from '../demo/demo-namespace.ts';
 import { demoDeployment, demoService, faultPort } from '../demo/manifests.ts';
 import { answersOutside, firstGoodAnswer } from '../demo/prober.ts';
-import { scenarios } from '../demo/scenario.ts';
+import type { scenarios } from '../demo/scenario.ts';
 import { waitFor } from '../wait.ts';
 
 export type Scenario = (typeof scenarios)[number];
@@ -122,9 +122,10 @@ async function followExits(
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const [pod] = (await pods(kube, namespace)).filter((name) => name.startsWith(workload));
+  if (pod === undefined) return [];
   const exits = new Set<string>();
   const until = AbortSignal.any([signal, AbortSignal.timeout(15_000)]);
-  while (pod !== undefined && !until.aborted) {
+  while (!until.aborted) {
     const answer = await kube.open({
       method: 'GET',
       path: `/api/v1/namespaces/${namespace}/pods/${pod}/log`,
