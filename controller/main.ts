@@ -22,7 +22,7 @@ import { showGauges } from './gauges.ts';
 import { handlers } from './handlers/index.ts';
 import { makeCluster } from './input/cluster.ts';
 import { makeCommandHub } from './input/command-hub.ts';
-import { readPreviousLog } from './input/previous-log.ts';
+import { readEndedLog } from './input/ended-log.ts';
 import { makeProjectPolicy } from './input/projections/policy.ts';
 import { startReportServer } from './input/report-server.ts';
 import { makeReportStore } from './input/report-store.ts';
@@ -129,7 +129,7 @@ async function start(settings: ControllerSettings, log: Logger, lifecycle: Lifec
     release: { namespace: settings.AUTOPILOT_NAMESPACE, deployment: settings.AUTOPILOT_DEPLOYMENT },
     epoch: () => leadership.epoch(),
     readLog: ({ pod, container }, logSignal) =>
-      pod && container !== undefined ? readPreviousLog(transport, pod, container, logSignal) : Promise.resolve([]),
+      pod && container !== undefined ? readEndedLog(transport, pod, container, logSignal) : Promise.resolve([]),
     clock,
     log,
     metrics,

@@ -5,7 +5,7 @@ import type { RailContext } from './context.ts';
 import { driftRail, revertedRail, standDownRail } from './drift.ts';
 import { evictionBackoffRail } from './eviction-backoff.ts';
 import { pastActions, pendingAction } from './history.ts';
-import { selects } from './selector.ts';
+import { selects } from '../model/label-selector.ts';
 import { statefulSetOrderRail } from './statefulset-order.ts';
 import { workloadBreakerRail } from './workload-breaker.ts';
 

@@ -3,7 +3,7 @@ import type { Limits } from '../model/limits.ts';
 import type { LadderStep, MaintenanceWindow, PolicySnapshot } from '../model/policy.ts';
 import type { WorkloadSnapshot } from '../model/snapshot.ts';
 import { defaultLadders } from './default-ladders.ts';
-import { requirementsOf, selects } from './selector.ts';
+import { requirementsOf, selects } from '../model/label-selector.ts';
 
 /** What holds for one workload: its policy, with the operator's numbers where that says nothing. */
 export interface EffectivePolicy {

@@ -1,7 +1,7 @@
 import type { StoreChange } from '#runtime/kubernetes/reflector.ts';
 import type { PolicySnapshot } from '../model/policy.ts';
 import type { AutoscalerSnapshot, DisruptionBudgetSnapshot, WorkloadReference } from '../model/snapshot.ts';
-import { selects } from './label-selector.ts';
+import { selects } from '../model/label-selector.ts';
 import type { AutoscalerView } from './projections/autoscaler.ts';
 import type { DisruptionBudgetView } from './projections/disruption-budget.ts';
 

@@ -21,6 +21,7 @@ if (settings.mode === 'job') {
   process.exit(settings.jobExitCode);
 }
 
+if (settings.password !== undefined) logLine('connecting', { with: `user=shop password=${settings.password}` });
 const state = openState(settings.stateDirectory);
 exitUnlessUsable(state, logLine);
 const appetiteMib = state.appetiteMib();

@@ -1,5 +1,6 @@
 import { apiGroup } from '#contract/annotations.ts';
 import { incidentResource, type Incident } from '#contract/incident.ts';
+import type { FailureClass, RefusalReason } from '#contract/vocabulary.ts';
 import type { Cluster } from './cluster.ts';
 import { notYet, waitUntil } from './wait-until.ts';
 
@@ -27,13 +28,26 @@ export async function waitForIncident(
   });
 }
 
-/** Waits for the end of a healing. */
-export async function resolvedIncident(cluster: Cluster, namespace: string): Promise<Incident> {
-  return await waitForIncident(cluster, namespace, 'Resolved', 150, ({ status }) => status?.phase === 'Resolved');
+/** Waits for the end of a healing; of any failure class unless one is named. */
+export async function resolvedIncident(
+  cluster: Cluster,
+  namespace: string,
+  failureClass?: FailureClass,
+): Promise<Incident> {
+  return await waitForIncident(cluster, namespace, 'Resolved', 150, ({ spec, status }) => {
+    return status?.phase === 'Resolved' && (failureClass ?? spec.failureClass) === spec.failureClass;
+  });
+}
+
+/** Waits until a person is asked for, for the reason given. */
+export async function escalatedIncident(cluster: Cluster, namespace: string, reason: RefusalReason): Promise<Incident> {
+  return await waitForIncident(cluster, namespace, `Escalated because of ${reason}`, 90, ({ status }) => {
+    return status?.phase === 'Escalated' && status.reason === reason;
+  });
 }
 
 /** Waits until it is decided to do nothing, for the reason given. */
-export async function heldIncident(cluster: Cluster, namespace: string, reason: string): Promise<Incident> {
+export async function heldIncident(cluster: Cluster, namespace: string, reason: RefusalReason): Promise<Incident> {
   return await waitForIncident(cluster, namespace, `Held because of ${reason}`, 90, ({ status }) => {
     return status?.phase === 'Held' && status.reason === reason;
   });

@@ -8,8 +8,8 @@ import { notYet, waitUntil } from './wait-until.ts';
 import { appPort } from './workloads.ts';
 
 /** The namespace's pods that are not being deleted. */
-export async function livePods({ core }: Cluster, namespace: string): Promise<readonly V1Pod[]> {
-  const { items } = await core.listNamespacedPod({ namespace });
+export async function livePods({ core }: Cluster, namespace: string, labelSelector = ''): Promise<readonly V1Pod[]> {
+  const { items } = await core.listNamespacedPod({ namespace, labelSelector });
   return items.filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
 }
 
@@ -19,11 +19,32 @@ export function isReady(pod: V1Pod): boolean {
 
 /** Waits for the one pod of a namespace to be ready. */
 export async function onlyReadyPod(cluster: Cluster, namespace: string): Promise<V1Pod> {
-  return await waitUntil(`one ready pod in ${namespace}`, 90, async () => {
-    const pods = await livePods(cluster, namespace);
-    const [pod] = pods;
-    return pods.length === 1 && pod !== undefined && isReady(pod) ? pod : notYet(pods.map(describePod).join('; '));
+  const [pod] = await readyPods(cluster, namespace, 1);
+  if (pod === undefined) throw new Error('no pod');
+  return pod;
+}
+
+/** Waits until there are so many pods and all of them are ready; by their names. */
+export async function readyPods(
+  cluster: Cluster,
+  namespace: string,
+  count: number,
+  labelSelector = '',
+  timeoutSeconds = 90,
+): Promise<readonly V1Pod[]> {
+  return await waitUntil(`${count} ready pods in ${namespace}`, timeoutSeconds, async () => {
+    const pods = await livePods(cluster, namespace, labelSelector);
+    if (pods.length !== count || !pods.every(isReady)) return notYet(pods.map(describePod).join('; '));
+    return pods.toSorted((one, other) => nameOf(one).localeCompare(nameOf(other)));
   });
+}
+
+export function nameOf({ metadata }: V1Pod): string {
+  return metadata?.name ?? '';
+}
+
+export function uidsOf(pods: readonly V1Pod[]): readonly (string | undefined)[] {
+  return pods.map(({ metadata }) => metadata?.uid);
 }
 
 /** The status of the app's own container. */

@@ -38,6 +38,11 @@ export async function receivedMessages({ kube, settings }: Cluster): Promise<rea
   return answer.body;
 }
 
+/** What it got about a namespace. */
+export async function messagesAbout(cluster: Cluster, namespace: string): Promise<readonly ReceivedMessage[]> {
+  return (await receivedMessages(cluster)).filter(({ body }) => body.includes(namespace));
+}
+
 function sinkDeployment(image: string): V1Deployment {
   const labels = { app: name };
   const container = {

@@ -1,4 +1,4 @@
-import type { V1Container, V1Deployment, V1PodTemplateSpec } from '@kubernetes/client-node';
+import type { V1Container, V1Deployment, V1PodTemplateSpec, V1StatefulSet, V1Volume } from '@kubernetes/client-node';
 import { localDataAnnotation, localDataDisposable } from '#contract/annotations.ts';
 
 export const appPort = 8080;
@@ -7,19 +7,31 @@ export interface AppOptions {
   readonly image: string;
   /** Says that what is in its emptyDir may be lost. */
   readonly disposable?: boolean;
+  readonly replicas?: number;
+  /** Of the pods, besides their own. */
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** Of the workload itself. */
+  readonly ownerLabels?: Readonly<Record<string, string>>;
+  readonly ownerAnnotations?: Readonly<Record<string, string>>;
   readonly container?: Partial<V1Container>;
+  readonly initContainers?: readonly V1Container[];
+  /** What its state lies on; an emptyDir by default. */
+  readonly volume?: Partial<V1Volume>;
 }
 
 /** A pod of the faulty app that even a restricted namespace admits, with quick probes and a quick stop. */
-export function appPod(name: string, { image, disposable = false, container = {} }: AppOptions) {
+export function appPod(name: string, options: AppOptions) {
+  const { image, disposable = false, container = {}, initContainers = [], volume = { emptyDir: {} } } = options;
   return {
     metadata: {
-      labels: { app: name },
-      annotations: disposable ? { [localDataAnnotation]: localDataDisposable } : {},
+      labels: { app: name, ...options.labels },
+      annotations: { ...(disposable ? { [localDataAnnotation]: localDataDisposable } : {}), ...options.annotations },
     },
     spec: {
       terminationGracePeriodSeconds: 2,
       securityContext: { runAsNonRoot: true, runAsUser: 65_532, seccompProfile: { type: 'RuntimeDefault' } },
+      initContainers: [...initContainers],
       containers: [
         {
           name: 'app',
@@ -37,14 +49,28 @@ export function appPod(name: string, { image, disposable = false, container = {}
           ...container,
         },
       ],
-      volumes: [{ name: 'state', emptyDir: {} }],
+      volumes: [{ name: 'state', ...volume }],
     },
   } satisfies V1PodTemplateSpec;
 }
 
 export function appDeployment(name: string, options: AppOptions): V1Deployment {
+  const { replicas = 1 } = options;
   return {
-    metadata: { name, labels: { app: name } },
-    spec: { replicas: 1, selector: { matchLabels: { app: name } }, template: appPod(name, options) },
+    metadata: ownerMetadata(name, options),
+    spec: { replicas, selector: { matchLabels: { app: name } }, template: appPod(name, options) },
   };
+}
+
+/** Its pods start one after the other, and keep what they wrote only for as long as they live. */
+export function appStatefulSet(name: string, options: AppOptions): V1StatefulSet {
+  const { replicas = 1 } = options;
+  return {
+    metadata: ownerMetadata(name, options),
+    spec: { replicas, serviceName: name, selector: { matchLabels: { app: name } }, template: appPod(name, options) },
+  };
+}
+
+function ownerMetadata(name: string, { ownerLabels = {}, ownerAnnotations = {} }: AppOptions) {
+  return { name, labels: { app: name, ...ownerLabels }, annotations: { ...ownerAnnotations } };
 }

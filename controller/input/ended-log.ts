@@ -1,5 +1,6 @@
 import { maximumLogCharacters, maximumLogLines } from '#contract/incident.ts';
 import type { KubeTransport } from '#runtime/kubernetes/transport.ts';
+import type { PodSnapshot } from '../model/snapshot.ts';
 import { redactLines } from './redact.ts';
 
 const maximumBytes = 8192;
@@ -7,22 +8,27 @@ const maximumBytes = 8192;
 /** A log is worth a little; what is decided does not wait longer for it. */
 const deadlineMilliseconds = 1_000;
 
+/** Written by the kubelet in the place of a log that its node no longer has. */
+const noLog = 'unable to retrieve container logs';
+
 /**
- * The last lines of a container's run before the present one, secrets blanked out. Never throws: no log, or none in
- * time, is no lines.
+ * The last lines of a container's run that ended last, secrets blanked out. Never throws: no log, or none in time, is
+ * no lines. While the container is down the API gives that run without being asked for the previous one; the one
+ * before may be gone from its node.
  */
-export async function readPreviousLog(
+export async function readEndedLog(
   transport: Pick<KubeTransport, 'open'>,
-  pod: { readonly namespace: string; readonly name: string },
+  pod: Pick<PodSnapshot, 'namespace' | 'name' | 'containers'>,
   container: string,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
+  const previous = pod.containers.find(({ name }) => name === container)?.state === 'running';
   const chunks: Buffer[] = [];
   try {
     const answer = await transport.open({
       method: 'GET',
       path: `/api/v1/namespaces/${encodeURIComponent(pod.namespace)}/pods/${encodeURIComponent(pod.name)}/log`,
-      query: { previous: true, container, tailLines: maximumLogLines, limitBytes: maximumBytes },
+      query: { previous, container, tailLines: maximumLogLines, limitBytes: maximumBytes },
       accept: 'text/plain, */*',
       // Of the whole: the transport's own deadline ends with the headers.
       signal: AbortSignal.any([signal, AbortSignal.timeout(deadlineMilliseconds)]),
@@ -45,7 +51,7 @@ function linesOf(text: string): readonly string[] {
   const lines = text
     .split(/\r?\n|\r/)
     .map(printable)
-    .filter((line) => line.trim() !== '');
+    .filter((line) => line.trim() !== '' && !line.startsWith(noLog));
   return redactLines(lines)
     .slice(-maximumLogLines)
     .map((line) => line.slice(0, maximumLogCharacters).toWellFormed());

@@ -1,7 +1,9 @@
 import { afterEach, expect, test } from 'vitest';
 import { startLoopbackApi, type LoopbackAnswer, type LoopbackApi } from '#test/support/loopback-api.ts';
 import { makeKubeTransport, type KubeTransport } from '#runtime/kubernetes/transport.ts';
-import { readPreviousLog } from './previous-log.ts';
+import { container, pod } from '#test/support/snapshots.ts';
+import type { ContainerSnapshot } from '../model/snapshot.ts';
+import { readEndedLog } from './ended-log.ts';
 
 let api: LoopbackApi | undefined;
 let transport: KubeTransport | undefined;
@@ -11,24 +13,36 @@ afterEach(async () => {
   await api?.stop();
 });
 
-async function read(answer: LoopbackAnswer): Promise<readonly string[]> {
+async function read(answer: LoopbackAnswer, state: ContainerSnapshot['state'] = 'waiting'): Promise<readonly string[]> {
   api = await startLoopbackApi(answer);
   transport = await makeKubeTransport(api.config);
-  return await readPreviousLog(transport, { namespace: 'shop', name: 'web-1' }, 'app', new AbortController().signal);
+  const ended = pod({ name: 'web-1', containers: [container({ state })] });
+  return await readEndedLog(transport, ended, 'app', new AbortController().signal);
 }
 
 const says = (text: string | Buffer) => read((_request, response) => response.end(text));
 
-test('asks for the end of the log of the run before', async () => {
-  await says('');
-  const url = api?.requests[0]?.url;
-  expect(url?.pathname).toBe('/api/v1/namespaces/shop/pods/web-1/log');
-  expect(Object.fromEntries(url?.searchParams ?? [])).toEqual({
-    previous: 'true',
-    container: 'app',
-    tailLines: '20',
-    limitBytes: '8192',
-  });
+test.each([
+  ['running', 'true'],
+  ['waiting', 'false'],
+  ['terminated', 'false'],
+] as const)(
+  'asks for the end of the log of the run that ended last while the container is %s',
+  async (state, previous) => {
+    await read((_request, response) => response.end(''), state);
+    const url = api?.requests[0]?.url;
+    expect(url?.pathname).toBe('/api/v1/namespaces/shop/pods/web-1/log');
+    expect(Object.fromEntries(url?.searchParams ?? [])).toEqual({
+      previous,
+      container: 'app',
+      tailLines: '20',
+      limitBytes: '8192',
+    });
+  },
+);
+
+test('takes the word of a node that has no log any more for none', async () => {
+  expect(await says('unable to retrieve container logs for containerd://0123')).toEqual([]);
 });
 
 test('gives readable lines without secrets', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { LabelSelector } from '../model/policy.ts';
+import type { LabelSelector } from './policy.ts';
 import { selects } from './label-selector.ts';
 
 const labels = { app: 'web', tier: 'front' };

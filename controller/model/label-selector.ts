@@ -1,4 +1,4 @@
-import type { LabelSelector } from '../model/policy.ts';
+import type { LabelSelector } from './policy.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
