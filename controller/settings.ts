@@ -92,7 +92,7 @@ export const settingsSchema = {
     },
     AUTOPILOT_STAND_DOWN_SECONDS: {
       type: 'integer',
-      description: 'How long a workload is left alone after a person rolled it out.',
+      description: 'How long changes of a Deployment wait after a person rolled it out.',
       minimum: 0,
       maximum: 86_400,
       default: 600,

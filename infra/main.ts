@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { AutopilotError } from '#runtime/errors.ts';
 import { chooseProvider } from './choose-provider.ts';
+import { runReactionBench } from './bench/reaction.ts';
 import { runDemo } from './demo/demo.ts';
 import { deploy, loadAllImages } from './deploy.ts';
 import { findProgram } from './packages.ts';
@@ -89,6 +90,20 @@ program.command('deploy').action(
   }),
 );
 program.command('demo').action(act(() => demo(readSettings())));
+program
+  .command('bench-reaction')
+  .description('Breaks fresh workloads one by one on the local cluster and prints how long each station took.')
+  .option('--runs <number>', 'runs of each fault', (text) => Number.parseInt(text, 10), 30)
+  .action(({ runs }: { readonly runs: number }) =>
+    act(async () => {
+      const settings = readSettings();
+      const cluster = await clusterUp(settings);
+      const images = await loadAllImages(await chooseProvider(settings), cluster, settings, progress);
+      await deploy(cluster, images, settings, progress);
+      const faultyAppImage = images.find(({ name }) => name === 'faulty-app')?.reference ?? '';
+      return await runReactionBench({ kubeconfigPath: cluster.kubeconfigPath, faultyAppImage, runs, progress });
+    })(),
+  );
 program.command('check').action(act(() => runChecks('check', readSettings('test'), progress)));
 program.command('test').action(act(() => runChecks('test', readSettings('test'), progress)));
 program.command('test-long').action(act(() => runChecks('test-long', readSettings('test'), progress)));

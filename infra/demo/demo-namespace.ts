@@ -1,3 +1,4 @@
+import type { NamespaceMode } from '#contract/annotations.ts';
 import { AutopilotError } from '#runtime/errors.ts';
 import type { KubeObject } from '#runtime/kubernetes/object.ts';
 import type { KubeTransport } from '#runtime/kubernetes/transport.ts';
@@ -7,7 +8,11 @@ import { demoLabel, demoNamespace } from './manifests.ts';
 const removalSeconds = 90;
 
 /** Makes the namespace anew: one that an earlier run kept is removed first, one of somebody else's is left alone. */
-export async function createNamespace(kube: KubeTransport, name: string): Promise<void> {
+export async function createNamespace(
+  kube: KubeTransport,
+  name: string,
+  mode: NamespaceMode = 'enabled',
+): Promise<void> {
   const present = await kube.request<KubeObject>({ method: 'GET', path: `/api/v1/namespaces/${name}` });
   if (present.ok) {
     const [[label, value] = ['', '']] = Object.entries(demoLabel);
@@ -19,7 +24,7 @@ export async function createNamespace(kube: KubeTransport, name: string): Promis
     }
     await removeNamespace(kube, name);
   }
-  await create(kube, '/api/v1/namespaces', demoNamespace(name));
+  await create(kube, '/api/v1/namespaces', demoNamespace(name, mode));
 }
 
 /** Removes the namespace and waits until it is gone. */

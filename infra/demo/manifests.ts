@@ -1,4 +1,4 @@
-import { autopilotLabel, localDataAnnotation, localDataDisposable } from '#contract/annotations.ts';
+import { autopilotLabel, localDataAnnotation, localDataDisposable, type NamespaceMode } from '#contract/annotations.ts';
 
 /** Tells a namespace of the demonstration from one that somebody else made under the same name. */
 export const demoLabel = { 'app.kubernetes.io/part-of': 'infra-autopilot-demo' } as const;
@@ -7,11 +7,11 @@ const appPort = 8080;
 export const servicePort = 80;
 export const faultPort = appPort;
 
-export function demoNamespace(name: string): object {
+export function demoNamespace(name: string, mode: NamespaceMode): object {
   return {
     apiVersion: 'v1',
     kind: 'Namespace',
-    metadata: { name, labels: { ...demoLabel, [autopilotLabel]: 'enabled' } },
+    metadata: { name, labels: { ...demoLabel, [autopilotLabel]: mode } },
   };
 }
 

@@ -1,0 +1,162 @@
+import { readFile } from 'node:fs/promises';
+import { parse } from 'yaml';
+import { apiVersion } from '#contract/annotations.ts';
+import type { Incident } from '#contract/incident.ts';
+import { systemClock } from '#runtime/clock.ts';
+import type { KubeTransport } from '#runtime/kubernetes/transport.ts';
+import { create, createNamespace } from '../demo/demo-namespace.ts';
+import { demoDeployment, demoService, faultPort } from '../demo/manifests.ts';
+import { answersOutside, firstGoodAnswer } from '../demo/prober.ts';
+import { scenarios } from '../demo/scenario.ts';
+import { waitFor } from '../wait.ts';
+
+export type Scenario = (typeof scenarios)[number];
+
+/** Seconds after the fault was injected, but for `reaction`; undefined where it did not come to that. */
+export interface Episode {
+  /**
+   * From the exit that met the threshold, by the app's own log, to the action sent. Where that line was not caught (and for OOM,
+   * where the kernel leaves the app no time to write one) from an earlier moment: the kubelet's second, rounded
+   * down, or the injection. Never too short.
+   */
+  readonly reaction: number | undefined;
+  readonly detected: number | undefined;
+  readonly decided: number | undefined;
+  readonly acted: number | undefined;
+  readonly healthy: number | undefined;
+  readonly resolved: number | undefined;
+  readonly attempts: number;
+}
+
+const readySeconds = 120;
+const healSeconds = 90;
+const pollMilliseconds = 100;
+
+/** Fresh namespace, fresh workload, one fault, until its incident is resolved. `policy` false leaves the kubelet alone with it. */
+export async function playEpisode(
+  kube: KubeTransport,
+  namespace: string,
+  scenario: Scenario,
+  image: string,
+): Promise<Episode> {
+  await createNamespace(kube, namespace);
+  const policy = parse(await readFile(new URL('./reaction-policy.yaml', import.meta.url), 'utf8')) as object;
+  await create(kube, `/apis/${apiVersion}/namespaces/${namespace}/remediationpolicies`, policy);
+  const faultAt = await breakFresh(kube, namespace, scenario, image);
+  const signal = AbortSignal.timeout(healSeconds * 1000);
+  const healing = firstGoodAnswer(kube, namespace, scenario.workload, systemClock, signal);
+  const exits = followExits(kube, namespace, scenario.workload, signal);
+  const incident = await resolvedIncident(kube, namespace, signal);
+  const healthyAt = await healing;
+  const times = incident?.status?.times;
+  const since = (at: string | number | undefined): number | undefined =>
+    at === undefined ? undefined : ((typeof at === 'string' ? Date.parse(at) : at) - faultAt) / 1000;
+  const seen = await exits;
+  const acted = since(times?.actedAt);
+  const thresholdAt = scenario.fault === 'appetite' ? 0 : (since(seen[1]) ?? since(times?.faultAt) ?? 0);
+  return {
+    reaction: acted === undefined ? undefined : acted - thresholdAt,
+    detected: since(times?.detectedAt),
+    decided: since(times?.decidedAt),
+    acted,
+    healthy: since(healthyAt),
+    resolved: incident?.status?.phase === 'Resolved' ? since(times?.resolvedAt) : undefined,
+    attempts: incident?.status?.attempts ?? 0,
+  };
+}
+
+/** The same fault where nobody watches: seconds to an outside prober's first good answer, undefined when there is none in time. */
+export async function playAlone(
+  kube: KubeTransport,
+  namespace: string,
+  scenario: Scenario,
+  image: string,
+  seconds: number,
+): Promise<number | undefined> {
+  await createNamespace(kube, namespace, 'disabled');
+  const faultAt = await breakFresh(kube, namespace, scenario, image);
+  const at = await firstGoodAnswer(
+    kube,
+    namespace,
+    scenario.workload,
+    systemClock,
+    AbortSignal.timeout(seconds * 1000),
+  );
+  return at === undefined ? undefined : (at - faultAt) / 1000;
+}
+
+/** Starts the workload, waits until it serves and its agent has seen it, and breaks it. Milliseconds since the epoch. */
+async function breakFresh(
+  kube: KubeTransport,
+  namespace: string,
+  { workload, fault }: Scenario,
+  image: string,
+): Promise<number> {
+  await create(kube, `/apis/apps/v1/namespaces/${namespace}/deployments`, demoDeployment(workload, image));
+  await create(kube, `/api/v1/namespaces/${namespace}/services`, demoService(workload));
+  const pod = await waitFor(
+    `a serving pod in ${namespace}`,
+    async () => ((await answersOutside(kube, namespace, workload)) ? (await pods(kube, namespace))[0] : undefined),
+    { timeoutSeconds: readySeconds },
+  );
+  await systemClock.sleep(1_000);
+  const path = `/api/v1/namespaces/${namespace}/pods/${pod}:${faultPort}/proxy/fault/${fault}`;
+  const answer = await kube.request<{ readonly faultAt: string }>({ method: 'POST', path });
+  if (!answer.ok) throw new Error(`${pod} did not take its fault: ${answer.message}`);
+  return Date.parse(answer.body.faultAt);
+}
+
+async function pods(kube: KubeTransport, namespace: string): Promise<readonly string[]> {
+  const answer = await kube.request<{ readonly items: readonly { readonly metadata: { readonly name: string } }[] }>({
+    method: 'GET',
+    path: `/api/v1/namespaces/${namespace}/pods`,
+  });
+  return answer.ok ? answer.body.items.map(({ metadata }) => metadata.name) : [];
+}
+
+/** Times of the app's own last words, caught from the log of its pod for as long as that is there. */
+async function followExits(
+  kube: KubeTransport,
+  namespace: string,
+  workload: string,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const [pod] = (await pods(kube, namespace)).filter((name) => name.startsWith(workload));
+  const exits = new Set<string>();
+  const until = AbortSignal.any([signal, AbortSignal.timeout(15_000)]);
+  while (pod !== undefined && !until.aborted) {
+    const answer = await kube.open({
+      method: 'GET',
+      path: `/api/v1/namespaces/${namespace}/pods/${pod}/log`,
+      query: { container: 'app', tailLines: 5 },
+      accept: 'text/plain, */*',
+      signal: until,
+    });
+    if (!answer.ok && answer.status === 404) break;
+    if (answer.ok) {
+      let text = '';
+      for await (const chunk of answer.body as AsyncIterable<Buffer>) text += chunk.toString('utf8');
+      for (const [, at = ''] of text.matchAll(/"at":"([^"]+)","event":"exit"/g)) exits.add(at);
+    }
+    await systemClock.sleep(pollMilliseconds, until).catch(() => undefined);
+  }
+  return [...exits].toSorted();
+}
+
+async function resolvedIncident(
+  kube: KubeTransport,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<Incident | undefined> {
+  let last: Incident | undefined;
+  while (!signal.aborted) {
+    const answer = await kube.request<{ readonly items: readonly Incident[] }>({
+      method: 'GET',
+      path: `/apis/${apiVersion}/namespaces/${namespace}/incidents`,
+    });
+    if (answer.ok) last = answer.body.items[0] ?? last;
+    if (last?.status?.phase === 'Resolved' || last?.status?.phase === 'Escalated') return last;
+    await systemClock.sleep(pollMilliseconds, signal).catch(() => undefined);
+  }
+  return last;
+}
