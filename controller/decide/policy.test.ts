@@ -138,4 +138,11 @@ describe('what holds for a workload', () => {
     expect(named.ladderOf('OOMKilled')).toBe(defaultLadders.OOMKilled);
     expect(effective([ladder([step('escalate')])]).ladderOf('CrashLoopBackOff')).toHaveLength(1);
   });
+
+  test('tries no built-in step more often than the operator allows', () => {
+    const attempts = effective([], { ...limits, maxAttempts: 2 })
+      .ladderOf('CrashLoopBackOff')
+      .map(({ maxAttempts }) => maxAttempts);
+    expect(attempts).toEqual([1, 2]);
+  });
 });
