@@ -5,7 +5,7 @@ import { limits, pod, snapshot } from '#test/support/snapshots.ts';
 import type { LabelSelector, PolicySnapshot } from '../model/policy.ts';
 import { defaultLadders } from './default-ladders.ts';
 import { effectivePolicy, selectableLabels, selectPolicy } from './policy.ts';
-import { requirementsOf, selects } from './selector.ts';
+import { requirementsOf, selects } from '../model/label-selector.ts';
 
 const labels = { app: 'web', tier: 'front' };
 const winnerOf = (policies: readonly PolicySnapshot[]) => selectPolicy(policies, 'shop', labels).winner?.name;

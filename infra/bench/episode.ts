@@ -3,6 +3,7 @@ import { parse } from 'yaml';
 import { apiVersion } from '#contract/annotations.ts';
 import type { Incident } from '#contract/incident.ts';
 import { systemClock } from '#runtime/clock.ts';
+import { AutopilotError } from '#runtime/errors.ts';
 import type { KubeTransport } from '#runtime/kubernetes/transport.ts';
 import { create, createNamespace } from '../demo/demo-namespace.ts';
 import { demoDeployment, demoService, faultPort } from '../demo/manifests.ts';
@@ -102,7 +103,7 @@ async function breakFresh(
   await systemClock.sleep(1_000);
   const path = `/api/v1/namespaces/${namespace}/pods/${pod}:${faultPort}/proxy/fault/${fault}`;
   const answer = await kube.request<{ readonly faultAt: string }>({ method: 'POST', path });
-  if (!answer.ok) throw new Error(`${pod} did not take its fault: ${answer.message}`);
+  if (!answer.ok) throw new AutopilotError('AP_DEMO_FAILED', `${pod} did not take its fault: ${answer.message}`);
   return Date.parse(answer.body.faultAt);
 }
 
