@@ -186,6 +186,25 @@ test('is not resolved while another pod of the template still fails', () => {
   });
 });
 
+test('does not act once more on what is still seen of a fault that was healed in place', () => {
+  const target = { kind: 'Pod', name: 'web-abc-1', uid: 'pod-1', container: 'app' };
+  const cleared = {
+    kinds: ['clear-cache' as const],
+    handler: 'clear-cache',
+    step: 0,
+    target,
+    intendedAt: microTime(noon),
+  };
+  const acted = verifying({ actions: [{ ...cleared, sentAt: microTime(noon), result: 'done' }] });
+  const healed = pod({ readySince: at(5), containers: [container({ startedAt: at(4) })] });
+  // Two exits within a minute are a finding for a minute.
+  const lapsing = finding({ pod: healed, faultAt: at(-5), evidenceAt: at(25) });
+  expect(look({ pods: [healed], incidents: [acted] }, [lapsing], at(25))).toMatchObject({
+    steps: [{ actions: undefined }],
+    statuses: [{ phase: 'Resolved', attempts: 1 }],
+  });
+});
+
 test('says honestly when a fault went away by itself', () => {
   const healed = pod({ readySince: noon });
   const held = incident({ phase: 'Held', reason: 'no-handler' });

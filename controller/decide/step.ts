@@ -62,10 +62,12 @@ function verifying(context: StepContext, incident: Incident, status: IncidentSta
     case 'waiting':
       return { recheckAt: verification.until };
     case 'healthy': {
-      const { since, replacement } = verification;
-      if (fault === undefined)
+      const { since, replacement, watched } = verification;
+      const left = fault && elsewhere(fault, watched);
+      if (left === undefined) {
         return write(incident, resolved(status, limits.verifyHealthySeconds, since, replacement, now));
-      return again(context, incident, named(judgedAction(status, true), replacement), fault);
+      }
+      return again(context, incident, named(judgedAction(status, true), replacement), left);
     }
     case 'ineffective': {
       const { finding, replacement } = verification;
@@ -90,6 +92,12 @@ function verifying(context: StepContext, incident: Incident, status: IncidentSta
         : write(incident, unhealthyReplacement(ineffective, now));
     }
   }
+}
+
+/** A container that was healed where it is still shows its exits of the last minute, which are no reason to act once more. */
+function elsewhere(fault: Fault, healthyPods: ReadonlySet<string>): Fault | undefined {
+  const [first, ...others] = fault.findings.filter(({ pod }) => pod === undefined || !healthyPods.has(pod.uid));
+  return first && { ...fault, findings: [first, ...others] };
 }
 
 function named(status: IncidentStatus, replacement: PodSnapshot | undefined): IncidentStatus {

@@ -8,7 +8,13 @@ import { isAttempt } from './history.ts';
 
 export type Verification =
   | { readonly state: 'waiting'; readonly until: number }
-  | { readonly state: 'healthy'; readonly since: number; readonly replacement: PodSnapshot | undefined }
+  | {
+      readonly state: 'healthy';
+      readonly since: number;
+      readonly replacement: PodSnapshot | undefined;
+      /** Uids of the pods that were watched: what is still seen of a fault of theirs is from before the act. */
+      readonly watched: ReadonlySet<string>;
+    }
   | { readonly state: 'ineffective'; readonly finding: Finding; readonly replacement: PodSnapshot | undefined }
   | { readonly state: 'timed-out'; readonly replacement: PodSnapshot | undefined };
 
@@ -43,7 +49,7 @@ export function verify(
     // A node's clock that is behind must not make the replacement healthy since before it was there.
     const since = Math.max(expected.since, actedAt);
     const until = since + limits.verifyHealthySeconds * 1000;
-    return now >= until ? { state: 'healthy', since, replacement } : { state: 'waiting', until };
+    return now >= until ? { state: 'healthy', since, replacement, watched: uids } : { state: 'waiting', until };
   }
   const deadline = actedAt + limits.verifyTimeoutSeconds * 1000;
   return now >= deadline ? { state: 'timed-out', replacement } : { state: 'waiting', until: deadline };

@@ -14,9 +14,9 @@ test('a namespace in observe mode is watched and recorded, and nothing is done i
   const pod = await onlyReadyPod(cluster, name);
   expect(pod.spec?.initContainers).toHaveLength(1);
   await injectFault(cluster, pod, 'corrupt-state');
-  const { spec, status } = await heldIncident(cluster, name, 'observe-mode');
+  const { spec, status } = await heldIncident(cluster, name, 'observe-mode', 'Would evict pod');
   expect(spec.failureClass).toBe('CrashLoopBackOff');
-  expect(status?.message).toContain('Would evict pod');
+  expect(status?.message).toContain('The API server would allow');
 
   const [now] = await livePods(cluster, name);
   const restarts = now === undefined ? 0 : (appStatus(now)?.restartCount ?? 0);

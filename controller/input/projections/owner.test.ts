@@ -76,6 +76,14 @@ test('takes a ReplicaSet for a part of its Deployment, or for what was declared 
   expect(projectOwner({ metadata: meta }, 'ReplicaSet').owner).toBeDefined();
 });
 
+test('does not hold a workload for the copy of a pause that its Deployment has long taken away', () => {
+  const annotations = { 'infra-autopilot.io/paused': 'true' };
+  const controller = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web', uid: 'web-uid', controller: true };
+  const owned = { ...metadata, annotations, ownerReferences: [controller] };
+  expect(projectOwner({ metadata: owned } as KubeObject, 'ReplicaSet').paused).toBe(false);
+  expect(projectOwner({ metadata: { ...metadata, annotations } }, 'ReplicaSet').paused).toBe(true);
+});
+
 test('does not make up what a Job declares out of its metadata', () => {
   expect(projectOwner({ metadata }, 'Job', 'batch/v1')).toEqual({
     namespace: 'shop',

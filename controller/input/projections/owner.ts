@@ -41,6 +41,8 @@ interface RawOwner {
 /** `kind` and `apiVersion` are given, since an object in a list doesn't tell its own. */
 export function projectOwner(object: KubeObject, kind: string, apiVersion = 'apps/v1'): OwnerView {
   const { metadata } = object;
+  // A Deployment's annotations are copied to its ReplicaSets and never taken away from them again.
+  const copied = kind === 'ReplicaSet' && controllerOf(metadata) !== undefined;
   const self = { apiVersion, kind, name: metadata?.name ?? '', uid: metadata?.uid ?? '' };
   const controller = controllerOf(metadata);
   const whole = apiVersion === 'apps/v1';
@@ -48,7 +50,7 @@ export function projectOwner(object: KubeObject, kind: string, apiVersion = 'app
     namespace: metadata?.namespace ?? '',
     self,
     controller,
-    paused: isPaused(metadata),
+    paused: !copied && isPaused(metadata),
     ...(whole && controller === undefined ? { owner: ownerOf(object, self) } : {}),
     ...(kind === 'ReplicaSet' ? { replicaSet: replicaSetOf(object) } : {}),
   };

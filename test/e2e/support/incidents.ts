@@ -46,9 +46,21 @@ export async function escalatedIncident(cluster: Cluster, namespace: string, rea
   });
 }
 
-/** Waits until it is decided to do nothing, for the reason given. */
-export async function heldIncident(cluster: Cluster, namespace: string, reason: RefusalReason): Promise<Incident> {
-  return await waitForIncident(cluster, namespace, `Held because of ${reason}`, 90, ({ status }) => {
-    return status?.phase === 'Held' && status.reason === reason;
+/** Waits until it is decided to do nothing, for the reason given, and with these words where they are given. */
+export async function heldIncident(
+  cluster: Cluster,
+  namespace: string,
+  reason: RefusalReason,
+  words = '',
+): Promise<Incident> {
+  return await waitForIncident(cluster, namespace, `Held because of ${reason}: ${words}`, 90, ({ status }) => {
+    return status?.phase === 'Held' && status.reason === reason && status.message.includes(words);
+  });
+}
+
+/** Waits until something has been done, whatever comes of it. */
+export async function actedIncident(cluster: Cluster, namespace: string): Promise<Incident> {
+  return await waitForIncident(cluster, namespace, 'an act', 90, ({ status }) => {
+    return status?.actions?.at(-1)?.result === 'done';
   });
 }
