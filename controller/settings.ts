@@ -57,7 +57,7 @@ export const settingsSchema = {
     },
     AUTOPILOT_MAX_ATTEMPTS: {
       type: 'integer',
-      description: 'Most attempts of one step of a ladder within an episode.',
+      description: 'Most attempts of one step of the built-in ladders within 4 h; a policy’s own steps say theirs.',
       minimum: 1,
       maximum: 20,
       default: 3,

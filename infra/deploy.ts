@@ -2,12 +2,10 @@ import { join } from 'node:path';
 import { buildImages, type BuiltImage } from './images/build.ts';
 import type { Progress } from './progress.ts';
 import type { Cluster, ClusterProvider } from './provider.ts';
+import { release } from './release.ts';
 import { run } from './run.ts';
 import type { Settings } from './settings.ts';
 import { ensureTool } from './tools.ts';
-
-/** Name of the release and of its namespace on local clusters. */
-const release = 'infra-autopilot';
 
 const installTimeoutSeconds = 180;
 

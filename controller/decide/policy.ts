@@ -69,7 +69,7 @@ export function effectivePolicy(snapshot: WorkloadSnapshot, limits: Limits): Eff
       driftAllowed: false,
       localDataDisposable: false,
       routes: undefined,
-      ladderOf: (failureClass) => defaultLadders[failureClass],
+      ladderOf: (failureClass) => builtInLadder(failureClass, limits.maxAttempts),
     };
   }
   return {
@@ -80,8 +80,15 @@ export function effectivePolicy(snapshot: WorkloadSnapshot, limits: Limits): Eff
     driftAllowed: limits.driftAllowed && winner.driftAllowed,
     localDataDisposable: winner.localDataDisposable,
     routes: winner.routes,
-    ladderOf: (failureClass) => winner.ladders.get(failureClass) ?? defaultLadders[failureClass],
+    ladderOf: (failureClass) => winner.ladders.get(failureClass) ?? builtInLadder(failureClass, limits.maxAttempts),
   };
+}
+
+/** The built-in ladder with no step tried more often than the operator allows. */
+function builtInLadder(failureClass: FailureClass, maxAttempts: number): readonly LadderStep[] {
+  const ladder = defaultLadders[failureClass];
+  if (ladder.every((step) => step.maxAttempts <= maxAttempts)) return ladder;
+  return ladder.map((step) => ({ ...step, maxAttempts: Math.min(step.maxAttempts, maxAttempts) }));
 }
 
 function limitsOf(policy: PolicySnapshot, limits: Limits): Limits {

@@ -17,7 +17,7 @@ export interface Limits {
   /** Wait after the first action on an owner; doubles with each further one. */
   readonly cooldownSeconds: number;
   readonly cooldownMaximumSeconds: number;
-  /** Attempts of one step of a ladder. */
+  /** Most attempts of one step of a built-in ladder; a policy's own steps say theirs. */
   readonly maxAttempts: number;
   /** How long a workload must be healthy before an episode counts as resolved. */
   readonly verifyHealthySeconds: number;

@@ -3,11 +3,12 @@ import { parse } from 'yaml';
 import { apiVersion } from '#contract/annotations.ts';
 import type { Incident } from '#contract/incident.ts';
 import { systemClock } from '#runtime/clock.ts';
+import { AutopilotError } from '#runtime/errors.ts';
 import type { KubeTransport } from '#runtime/kubernetes/transport.ts';
 import { create, createNamespace } from '../demo/demo-namespace.ts';
 import { demoDeployment, demoService, faultPort } from '../demo/manifests.ts';
 import { answersOutside, firstGoodAnswer } from '../demo/prober.ts';
-import { scenarios } from '../demo/scenario.ts';
+import type { scenarios } from '../demo/scenario.ts';
 import { waitFor } from '../wait.ts';
 
 export type Scenario = (typeof scenarios)[number];
@@ -102,7 +103,7 @@ async function breakFresh(
   await systemClock.sleep(1_000);
   const path = `/api/v1/namespaces/${namespace}/pods/${pod}:${faultPort}/proxy/fault/${fault}`;
   const answer = await kube.request<{ readonly faultAt: string }>({ method: 'POST', path });
-  if (!answer.ok) throw new Error(`${pod} did not take its fault: ${answer.message}`);
+  if (!answer.ok) throw new AutopilotError('AP_DEMO_FAILED', `${pod} did not take its fault: ${answer.message}`);
   return Date.parse(answer.body.faultAt);
 }
 
@@ -122,9 +123,10 @@ async function followExits(
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const [pod] = (await pods(kube, namespace)).filter((name) => name.startsWith(workload));
+  if (pod === undefined) return [];
   const exits = new Set<string>();
   const until = AbortSignal.any([signal, AbortSignal.timeout(15_000)]);
-  while (pod !== undefined && !until.aborted) {
+  while (!until.aborted) {
     const answer = await kube.open({
       method: 'GET',
       path: `/api/v1/namespaces/${namespace}/pods/${pod}/log`,

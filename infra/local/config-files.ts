@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { apiGroup } from '#contract/annotations.ts';
+import { release } from '../release.ts';
 import { containerdSocket, type NodePaths } from './components.ts';
 import type { NodeIdentity } from './identity.ts';
 
@@ -61,6 +63,18 @@ export function makeConfigFiles(
       rules: [
         { level: 'Metadata', verbs: ['create'], resources: [{ group: '', resources: ['pods/eviction'] }] },
         { level: 'Metadata', verbs: ['delete', 'deletecollection'], resources: [{ group: '', resources: ['pods'] }] },
+        // What the product writes besides, so that what it did can be judged by another's word than its own.
+        {
+          level: 'Metadata',
+          userGroups: [`system:serviceaccounts:${release}`],
+          verbs: ['create', 'update', 'patch', 'delete'],
+          resources: [
+            { group: apiGroup, resources: ['incidents', 'incidents/status'] },
+            { group: '', resources: ['pods'] },
+            { group: 'apps' },
+            { group: 'autoscaling' },
+          ],
+        },
         { level: 'None' },
       ],
     }),

@@ -1,0 +1,2 @@
+/** Name of the release and of its namespace on local clusters. */
+export const release = 'infra-autopilot';
