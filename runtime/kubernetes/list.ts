@@ -3,7 +3,7 @@ import type { KubeObject } from './object.ts';
 import type { KubeTransport } from './transport.ts';
 
 /** Pages of this many objects keep the peak of memory flat: each page is projected before the next is asked for. */
-const pageLimit = 500;
+const pageLimit = 200;
 
 const listTimeoutMilliseconds = 30_000;
 
