@@ -5,7 +5,7 @@ import type { FaultKind } from '#infra/demo/faulty-app/faults.ts';
 import { auditOf, evictionsIn, releaseUsers } from './audit.ts';
 import type { Cluster } from './cluster.ts';
 import { listIncidents } from './incidents.ts';
-import { leader, renewControllers, signalContainer } from './leader.ts';
+import { leader, signalContainer } from './leader.ts';
 import { injectFault, nameOf } from './pods.ts';
 import { createPolicy, quick } from './policies.ts';
 import { releasePods } from './release.ts';
@@ -46,27 +46,46 @@ export function seeded(seed: number): () => number {
 }
 
 /**
- * Breaks two workloads, kills controllers in the midst of their episodes, and judges by the API server's audit log: each
- * workload lost exactly the one pod that was broken, by exactly one eviction, and has exactly one incident.
+ * Breaks two workloads for each point, one point after the other, and kills controllers in the midst of their episodes;
+ * those of earlier points go on meanwhile and are hit as well. Judged by the API server's audit log: each workload lost exactly
+ * the one pod that was broken, by exactly one eviction, and has exactly one incident.
  */
-export async function healThroughKill(cluster: Cluster, namespace: string, point: KillPoint): Promise<void> {
-  await createPolicy(cluster, namespace, { mode: 'Act', ...quick });
-  const broken = await Promise.all(workloads.map((name) => startApp(cluster, namespace, { name })));
-  await Promise.all(broken.map((pod, index) => injectFault(cluster, pod, point.faults[index] ?? 'corrupt-state')));
-  // The moment is what is under test: there is no condition to wait for.
-  await delay(point.afterMilliseconds);
-  for (const pod of await victims(cluster, point)) await signalContainer(cluster, pod, 'SIGKILL');
-  await allResolved(cluster, namespace);
-  await expectOnce(cluster, namespace, broken);
-  await renewControllers(cluster);
+export async function healThroughKills(
+  cluster: Cluster,
+  namespace: () => Promise<string>,
+  points: readonly KillPoint[],
+): Promise<void> {
+  const stages = await Promise.all(points.map((point) => prepare(cluster, namespace, point)));
+  for (const { point, broken } of stages) {
+    await Promise.all(broken.map((pod, index) => injectFault(cluster, pod, point.faults[index] ?? 'corrupt-state')));
+    // The moment is what is under test: there is no condition to wait for.
+    await delay(point.afterMilliseconds);
+    for (const pod of await victims(cluster, point)) await signalContainer(cluster, pod, 'SIGKILL');
+  }
+  for (const stage of stages) {
+    await allResolved(cluster, stage);
+    await expectOnce(cluster, stage);
+  }
+}
+
+interface Stage {
+  readonly name: string;
+  readonly point: KillPoint;
+  readonly broken: readonly V1Pod[];
+}
+
+async function prepare(cluster: Cluster, namespace: () => Promise<string>, point: KillPoint): Promise<Stage> {
+  const name = await namespace();
+  await createPolicy(cluster, name, { mode: 'Act', ...quick });
+  return { name, point, broken: await Promise.all(workloads.map((app) => startApp(cluster, name, { name: app }))) };
 }
 
 async function victims(cluster: Cluster, { whom }: KillPoint): Promise<readonly V1Pod[]> {
   return whom === 'all' ? await releasePods(cluster, 'controller') : [(await leader(cluster)).pod];
 }
 
-async function allResolved(cluster: Cluster, namespace: string): Promise<void> {
-  await waitUntil(`${workloads.length} resolved incidents`, 150, async () => {
+async function allResolved(cluster: Cluster, { name: namespace, point }: Stage): Promise<void> {
+  await waitUntil(`two resolved incidents after ${JSON.stringify(point)}`, 150, async () => {
     const incidents = await listIncidents(cluster, namespace);
     const resolved = incidents.filter(({ status }) => status?.phase === 'Resolved');
     const done = resolved.length >= workloads.length && resolved.length === incidents.length;
@@ -74,15 +93,16 @@ async function allResolved(cluster: Cluster, namespace: string): Promise<void> {
   });
 }
 
-async function expectOnce(cluster: Cluster, namespace: string, broken: readonly V1Pod[]): Promise<void> {
+async function expectOnce(cluster: Cluster, { name: namespace, point, broken }: Stage): Promise<void> {
+  const after = JSON.stringify(point);
   const evictions = await evictionsIn(cluster.settings, namespace);
-  expect(evictions.map(({ name }) => name).toSorted()).toEqual(broken.map(nameOf).toSorted());
+  expect(evictions.map(({ name }) => name).toSorted(), after).toEqual(broken.map(nameOf).toSorted());
   for (const { user } of evictions) expect(user).toContain(releaseUsers);
 
   const incidents = await listIncidents(cluster, namespace);
-  expect(incidents.map(({ spec }) => spec.workload.name).toSorted()).toEqual([...workloads]);
+  expect(incidents.map(({ spec }) => spec.workload.name).toSorted(), after).toEqual([...workloads]);
   for (const { status } of incidents) {
-    expect(status?.attempts).toBe(1);
+    expect(status?.attempts, after).toBe(1);
     expect(status?.actions).toMatchObject([{ kinds: ['evict-pod'], result: 'done', helped: true }]);
   }
   const created = (await auditOf(cluster.settings, namespace)).filter(
