@@ -139,6 +139,11 @@ describe('what holds for a workload', () => {
     expect(effective([ladder([step('escalate')])]).ladderOf('CrashLoopBackOff')).toHaveLength(1);
   });
 
+  test('lets a number of the policy carry the operator’s own that must not be below it', () => {
+    const taken = effective([policy({ cooldownSeconds: 7200, verifyHealthySeconds: 600 })]).limits;
+    expect(taken).toMatchObject({ cooldownMaximumSeconds: 7200, verifyTimeoutSeconds: 600 });
+  });
+
   test('tries no built-in step more often than the operator allows', () => {
     const attempts = effective([], { ...limits, maxAttempts: 2 })
       .ladderOf('CrashLoopBackOff')

@@ -16,9 +16,9 @@ export type Scenario = (typeof scenarios)[number];
 /** Seconds after the fault was injected, but for `reaction`; undefined where it did not come to that. */
 export interface Episode {
   /**
-   * From the exit that met the threshold, by the app's own log, to the action sent. Where that line was not caught (and for OOM,
-   * where the kernel leaves the app no time to write one) from an earlier moment: the kubelet's second, rounded
-   * down, or the injection. Never too short.
+   * From the exit that met the threshold to the action sent. The exit is the app's own last log line in milliseconds where
+   * that was caught. Elsewhere, and for OOM, where the kernel leaves the app no time to write one, it is the kubelet's
+   * second rounded down, or the injection where that is later: then the figure is up to 1 s too long, never too short.
    */
   readonly reaction: number | undefined;
   readonly detected: number | undefined;
@@ -82,7 +82,8 @@ export async function playEpisode(kube: KubeTransport, ready: Ready, onHealthy: 
     at === undefined ? undefined : ((typeof at === 'string' ? Date.parse(at) : at) - faultAt) / 1000;
   const seen = await exits;
   const acted = since(times?.actedAt);
-  const thresholdAt = scenario.fault === 'appetite' ? 0 : (since(seen[1]) ?? since(times?.faultAt) ?? 0);
+  const logged = scenario.fault === 'appetite' ? undefined : since(seen[1]);
+  const thresholdAt = logged ?? Math.max(0, since(times?.faultAt) ?? 0);
   return {
     reaction: acted === undefined ? undefined : acted - thresholdAt,
     detected: since(times?.detectedAt),
