@@ -82,8 +82,7 @@ export async function playEpisode(kube: KubeTransport, ready: Ready, onHealthy: 
     at === undefined ? undefined : ((typeof at === 'string' ? Date.parse(at) : at) - faultAt) / 1000;
   const seen = await exits;
   const acted = since(times?.actedAt);
-  const logged = scenario.fault === 'appetite' ? undefined : since(seen[1]);
-  const thresholdAt = logged ?? Math.max(0, since(times?.faultAt) ?? 0);
+  const thresholdAt = since(seen[1]) ?? Math.max(0, since(times?.faultAt) ?? 0);
   return {
     reaction: acted === undefined ? undefined : acted - thresholdAt,
     detected: since(times?.detectedAt),
