@@ -45,6 +45,8 @@ test('a failing liveness probe is classified and left to the kubelet, which rest
   await cluster.apps.createNamespacedDeployment({ namespace: name, body });
   const pod = await onlyReadyPod(cluster, name);
   await agentSawSuccess(cluster, pod);
+  // One that still counted as ready would be held for that.
+  await injectFault(cluster, pod, 'fail-readiness');
   await injectFault(cluster, pod, 'fail-liveness');
   const { spec, status } = await heldIncident(cluster, name, 'kubelet-restarts-first');
 
