@@ -5,7 +5,8 @@ import { bytesOf } from './quantity.ts';
 import type { RawContainer, RawContainerStatus, RawProbe, RawTerminated } from './raw-pod.ts';
 
 const keptExits = 3;
-const keptMessageCharacters = 300;
+/** The cause of a failed pull stands at the very end of its message, behind the image’s name three times over. */
+const keptMessageCharacters = 800;
 
 /** Kubernetes' own defaults of a probe. */
 const defaultPeriodSeconds = 10;

@@ -76,6 +76,13 @@ test('takes a backoff that is seen first for one failed pull', () => {
   expect(project(waiting('ImagePullBackOff')).containers[0]?.pullFailures).toBe(1);
 });
 
+test('keeps a failed pull’s message up to its end, where the cause stands', () => {
+  const image = '"registry.example.com/team/a-service-with-a-long-name:1.0.0"';
+  const message = `Back-off pulling image ${image}: ErrImagePull: failed to pull and unpack image ${image}: failed to resolve reference ${image}: failed to do request: Head "https://registry.example.com/v2/team/a-service-with-a-long-name/manifests/1.0.0": dial tcp 127.0.0.1:443: connect: connection refused`;
+  const status = { name: 'app', state: { waiting: { reason: 'ImagePullBackOff', message } } };
+  expect(project(status).containers[0]?.waitingMessage).toBe(message);
+});
+
 test('does not mistake the injected agent for the app', () => {
   const pod = projectPod(
     {
