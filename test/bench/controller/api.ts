@@ -45,7 +45,13 @@ async function sendPods(url: URL, pods: number, response: http.ServerResponse): 
 }
 
 async function drained(response: http.ServerResponse): Promise<void> {
-  await new Promise((resolve) => response.once('drain', resolve).once('close', resolve));
+  await new Promise<void>((resolve) => {
+    const goOn = (): void => {
+      response.off('drain', goOn).off('close', goOn);
+      resolve();
+    };
+    response.on('drain', goOn).on('close', goOn);
+  });
 }
 
 const server = http.createServer((request, response) => {

@@ -1,6 +1,10 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import type { ApiAnswer, ApiOrder, SubjectAnswer, SubjectTask } from './protocol.ts';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bundle } from '#infra/images/bundle.ts';
+import { subjectNames, type ApiAnswer, type ApiOrder, type SubjectAnswer, type SubjectTask } from './protocol.ts';
 
 /** The API server of the bench, in its own process. */
 export interface BenchApi {
@@ -33,13 +37,29 @@ async function ended(child: ChildProcess): Promise<void> {
   await once(child, 'exit');
 }
 
+/** Bundles the subjects as the image's processes are, since Node's own removal of types takes memory; gives their folder. */
+export async function bundleSubjects(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'bench-'));
+  const project = join(import.meta.dirname, '../../..');
+  for (const subject of subjectNames) {
+    const bytes = await bundle(project, `test/bench/controller/subject-${subject}.ts`);
+    await writeFile(join(folder, `${subject}.mjs`), bytes);
+  }
+  return folder;
+}
+
+export async function forget(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+}
+
 /** Runs one measurement in a fresh process; that it fails or takes too long is a result too. */
 export async function measure(
+  folder: string,
   task: SubjectTask,
   timeoutMilliseconds: number,
   onReady: () => void = () => undefined,
 ): Promise<SubjectAnswer> {
-  const child = fork(new URL('subject.ts', import.meta.url), [JSON.stringify(task)], {
+  const child = fork(join(folder, `${task.subject}.mjs`), [JSON.stringify(task)], {
     execArgv: ['--expose-gc'],
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });

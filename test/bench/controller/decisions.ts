@@ -25,10 +25,9 @@ export async function measureDecisions(server: string, events: number, onListed:
   const finished = Promise.withResolvers<void>();
   let listed = false;
   let decisions = 0;
-  let cluster: Cluster | undefined;
 
-  const look = async (workloadUid: string): Promise<void> => {
-    const snapshot = cluster?.snapshotOf(workloadUid);
+  const look = async (cluster: Cluster, workloadUid: string): Promise<void> => {
+    const snapshot = cluster.snapshotOf(workloadUid);
     if (snapshot === undefined) return;
     const now = Date.now();
     const findings = detectors.flatMap((detector) => detector.detect(snapshot, now));
@@ -42,8 +41,11 @@ export async function measureDecisions(server: string, events: number, onListed:
     }
     if (latencies.length >= events) finished.resolve();
   };
+  let add = (uid: string): void => void early.push(uid);
+  const early: string[] = [];
+  const cluster = await listCluster(server, (uid) => add(uid));
   const queue = makeWorkQueue({
-    handle: look,
+    handle: (uid) => look(cluster, uid),
     clock: systemClock,
     concurrency: 8,
     maximumKeys: 100_000,
@@ -51,8 +53,7 @@ export async function measureDecisions(server: string, events: number, onListed:
     onDropped: (key) => finished.reject(new Error(`the queue dropped ${key}`)),
     onFailure: ({ error }) => finished.reject(error),
   });
-  const early: string[] = [];
-  cluster = await listCluster(server, (uid) => void (cluster ? queue.add(uid) : early.push(uid)));
+  add = (uid) => queue.add(uid);
   for (const uid of early) queue.add(uid);
   while (queue.depth() > 0) await new Promise((resolve) => setTimeout(resolve, 50));
   listed = true;

@@ -32,6 +32,8 @@ export interface ListResult {
   readonly heapBytes: number;
   readonly peakBytes: number;
   readonly milliseconds: number;
+  /** Of the whole process since its start. */
+  readonly cpuMilliseconds: number;
   readonly pods: number;
 }
 

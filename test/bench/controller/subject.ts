@@ -1,14 +1,12 @@
-import type { ListResult, SubjectAnswer, SubjectTask } from './protocol.ts';
-
-/** One measurement in a process of its own. Only the subject's own modules are loaded, beside this one. */
+import type { LatencyResult, ListResult, Subject, SubjectAnswer, SubjectTask } from './protocol.ts';
 
 function say(answer: SubjectAnswer): void {
   process.send?.(answer);
 }
 
-/** What is in use after all garbage is gone. */
+/** What is in use after all garbage is gone. So many rounds let go of code, too, that is not needed any more. */
 function heapBytes(): number {
-  for (let round = 0; round < 4; round += 1) globalThis.gc?.();
+  for (let round = 0; round < 12; round += 1) globalThis.gc?.();
   return process.memoryUsage().heapUsed;
 }
 
@@ -17,21 +15,18 @@ async function measureList(list: () => Promise<() => number>): Promise<ListResul
   const start = performance.now();
   const count = await list();
   const milliseconds = performance.now() - start;
+  const { user, system } = process.cpuUsage();
   const peakBytes = process.resourceUsage().maxRSS * 1024;
   // The last answer's buffers are let go in later turns.
   await new Promise((resolve) => setTimeout(resolve, 200));
-  return { heapBytes: heapBytes(), peakBytes, milliseconds, pods: count() };
+  return { heapBytes: heapBytes(), peakBytes, milliseconds, cpuMilliseconds: (user + system) / 1000, pods: count() };
 }
 
-async function run(task: SubjectTask): Promise<void> {
+async function run(task: SubjectTask, subject: Subject, decide: Decide | undefined): Promise<void> {
   const { count } = task;
-  const subject =
-    task.subject === 'ours'
-      ? (await import('./ours.ts')).makeOurs(task.server)
-      : (await import('./peer.ts')).makePeer(task.server);
   switch (task.measure) {
     case 'list':
-      say({ list: await measureList(subject.list) });
+      say({ list: await measureList(() => subject.list()) });
       break;
     case 'calls':
       await subject.call(count);
@@ -51,15 +46,19 @@ async function run(task: SubjectTask): Promise<void> {
       say({ ready: true });
       break;
     }
-    case 'decide': {
-      const { measureDecisions } = await import('./decisions.ts');
-      say({ latency: await measureDecisions(task.server, count, () => say({ ready: true })) });
+    case 'decide':
+      if (decide) say({ latency: await decide(task.server, count, () => say({ ready: true })) });
       break;
-    }
   }
 }
 
-run(JSON.parse(process.argv[2] ?? '{}') as SubjectTask).catch((error: unknown) => {
-  say({ failure: error instanceof Error ? error.message : String(error) });
-});
-process.on('disconnect', () => process.exit(0));
+type Decide = (server: string, events: number, onListed: () => void) => Promise<LatencyResult>;
+
+/** Does the one measurement that the process was started for. */
+export function runSubject(make: (server: string) => Subject, decide?: Decide): void {
+  const task = JSON.parse(process.argv[2] ?? '{}') as SubjectTask;
+  process.on('disconnect', () => process.exit(0));
+  run(task, make(task.server), decide).catch((error: unknown) => {
+    say({ failure: error instanceof Error ? error.message : String(error) });
+  });
+}

@@ -1,0 +1,4 @@
+import { makePeer } from './peer.ts';
+import { runSubject } from './subject.ts';
+
+runSubject(makePeer);
