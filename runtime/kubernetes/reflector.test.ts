@@ -89,7 +89,7 @@ test('lists by pages, then follows additions, changes and deletions', async () =
     ['shop/a', '11'],
     ['shop/c', '12'],
   ]);
-  expect(scene.lists.map((url) => url.search)).toEqual(['?limit=500', '?limit=500&continue=more']);
+  expect(scene.lists.map((url) => url.search)).toEqual(['?limit=100', '?limit=100&continue=more']);
   const watch = scene.watches[0]?.searchParams;
   expect(watch?.get('allowWatchBookmarks')).toBe('true');
   expect(watch?.get('resourceVersion')).toBe('10');
