@@ -37,6 +37,12 @@ async function ended(child: ChildProcess): Promise<void> {
   await once(child, 'exit');
 }
 
+/** Where the bundled subjects are, and the flags that they run with. */
+export interface Subjects {
+  readonly folder: string;
+  readonly nodeFlags: readonly string[];
+}
+
 /** Bundles the subjects as the image's processes are, since Node's own removal of types takes memory; gives their folder. */
 export async function bundleSubjects(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-'));
@@ -54,13 +60,13 @@ export async function forget(folder: string): Promise<void> {
 
 /** Runs one measurement in a fresh process; that it fails or takes too long is a result too. */
 export async function measure(
-  folder: string,
+  { folder, nodeFlags }: Subjects,
   task: SubjectTask,
   timeoutMilliseconds: number,
   onReady: () => void = () => undefined,
 ): Promise<SubjectAnswer> {
   const child = fork(join(folder, `${task.subject}.mjs`), [JSON.stringify(task)], {
-    execArgv: ['--expose-gc'],
+    execArgv: ['--expose-gc', ...nodeFlags],
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
   const answer = Promise.withResolvers<SubjectAnswer>();

@@ -1,6 +1,6 @@
 import { cpus, release } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
-import { bundleSubjects, forget, measure, startApi, type BenchApi } from './children.ts';
+import { bundleSubjects, forget, measure, startApi, type BenchApi, type Subjects } from './children.ts';
 import { subjectNames, type ListResult, type SubjectAnswer, type SubjectName } from './protocol.ts';
 import { printTable, type Line } from './table.ts';
 
@@ -14,10 +14,9 @@ const streamPerSecond = 1_000;
 const kilobyte = 1024;
 const megabyte = 1024 * 1024;
 
-/** What all measurements need: the API server, and the folder with the bundled subjects. */
-interface Bench {
+/** What all measurements need. */
+interface Bench extends Subjects {
   readonly api: BenchApi;
-  readonly folder: string;
 }
 
 type Measured = Readonly<Record<SubjectName, number | string>>;
@@ -35,9 +34,9 @@ function failureOf(answer: SubjectAnswer): string {
   return 'failure' in answer ? `failed: ${answer.failure}` : 'failed: said something else';
 }
 
-async function listOf({ api, folder }: Bench, subject: SubjectName, pods: number): Promise<ListResult | string> {
+async function listOf({ api, ...subjects }: Bench, subject: SubjectName, pods: number): Promise<ListResult | string> {
   const server = api.address(String(pods));
-  const answer = await measure(folder, { subject, server, measure: 'list', count: 0 }, timeoutMilliseconds);
+  const answer = await measure(subjects, { subject, server, measure: 'list', count: 0 }, timeoutMilliseconds);
   if (!('list' in answer)) return failureOf(answer);
   const { list } = answer;
   say(
@@ -98,7 +97,7 @@ function ratio(large: Measured, small: Measured): Measured {
   return { ours: one('ours'), 'client-node': one('client-node') };
 }
 
-async function callsLine({ api, folder }: Bench): Promise<Line> {
+async function callsLine({ api, ...subjects }: Bench): Promise<Line> {
   const connections = async (): Promise<number> => {
     const answer = await api.ask({ do: 'count' });
     return 'connections' in answer ? answer.connections : Number.NaN;
@@ -106,17 +105,17 @@ async function callsLine({ api, folder }: Bench): Promise<Line> {
   const measured = await both(async (subject) => {
     const before = await connections();
     const task = { subject, server: api.address('0'), measure: 'calls', count: calls } as const;
-    const answer = await measure(folder, task, timeoutMilliseconds);
+    const answer = await measure(subjects, task, timeoutMilliseconds);
     return 'called' in answer ? (await connections()) - before : failureOf(answer);
   });
   return { what: `connections for ${calls} calls`, ...measured, goal: 2 };
 }
 
-async function floodLine({ api, folder }: Bench, pods: number): Promise<Line> {
+async function floodLine({ api, ...subjects }: Bench, pods: number): Promise<Line> {
   const measured = await both(async (subject) => {
     const world = subject === 'ours' ? `${pods}+` : String(pods);
     const task = { subject, server: api.address(world), measure: 'flood', count: floodEvents } as const;
-    const answer = await measure(folder, task, timeoutMilliseconds, () =>
+    const answer = await measure(subjects, task, timeoutMilliseconds, () =>
       api.order({ do: 'flood', world, events: floodEvents }),
     );
     return 'milliseconds' in answer ? (floodEvents * 1000) / answer.milliseconds : failureOf(answer);
@@ -124,10 +123,10 @@ async function floodLine({ api, folder }: Bench, pods: number): Promise<Line> {
   return { what: 'watch events per second', ...measured, more: true };
 }
 
-async function decisionLines({ api, folder }: Bench, pods: number): Promise<readonly Line[]> {
+async function decisionLines({ api, ...subjects }: Bench, pods: number): Promise<readonly Line[]> {
   const world = `${pods}+`;
   const task = { subject: 'ours', server: api.address(world), measure: 'decide', count: streamEvents } as const;
-  const answer = await measure(folder, task, timeoutMilliseconds, () =>
+  const answer = await measure(subjects, task, timeoutMilliseconds, () =>
     api.order({ do: 'stream', world, events: streamEvents, perSecond: streamPerSecond }),
   );
   if (!('latency' in answer)) return [{ what: 'event to decision', ours: failureOf(answer), 'client-node': '' }];
@@ -140,12 +139,14 @@ async function decisionLines({ api, folder }: Bench, pods: number): Promise<read
   ];
 }
 
-async function run(sizes: readonly number[]): Promise<void> {
+async function run(sizes: readonly number[], nodeFlags: readonly string[]): Promise<void> {
   const [smallest = 0] = sizes;
-  say(`${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), kernel ${release()}, Node ${process.version}`);
+  say(
+    `${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), kernel ${release()}, Node ${process.version} ${nodeFlags.join(' ')}`,
+  );
   const api = await startApi();
   const folder = await bundleSubjects();
-  const bench = { api, folder };
+  const bench = { api, folder, nodeFlags };
   try {
     say('rendering pods');
     const rendered = await api.ask({ do: 'render', pods: Math.max(...sizes) });
@@ -184,5 +185,8 @@ await new Command('bench:controller')
     'Measures what the controller’s view of the cluster costs, beside client-node’s informer, over an API server on loopback.',
   )
   .option('--pods <numbers>', 'how many pods, comma-separated', sizesOf, [10_000, 20_000, 50_000])
-  .action(async ({ pods }: { readonly pods: readonly number[] }) => run(pods))
+  .option('--node-flag <flag...>', 'flags of the measured processes, as --node-flag=--max-semi-space-size=4', [])
+  .action(async ({ pods, nodeFlag }: { readonly pods: readonly number[]; readonly nodeFlag: readonly string[] }) =>
+    run(pods, nodeFlag),
+  )
   .parseAsync();
