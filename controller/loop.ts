@@ -144,25 +144,34 @@ export function makeLoop(options: LoopOptions): Loop {
     return finding && ended && status && !read ? options.readLog(finding, signal) : Promise.resolve([]);
   };
 
-  const carryOut = async (look: Look, decision: Decision): Promise<void> => {
-    const { target, actions, finding } = decision;
-    const { workload, namespace } = look.snapshot;
+  /** Counts an intent from this moment on in every other look: while it is on its way two may not take one place. */
+  const reserve = ({ namespace, workload }: WorkloadSnapshot, { actions, status }: Decision): (() => void) => {
+    const at = actions && millisecondsOf(status?.actions?.at(-1)?.intendedAt);
+    if (at === undefined) return () => undefined;
+    return cluster.reserve({ at, namespace, workloadUid: workload.uid, helped: undefined });
+  };
+
+  /** Stores what was decided; what it gives is where the act may follow. */
+  const record = async (
+    look: Look,
+    decision: Decision,
+    lines: Promise<readonly string[]>,
+  ): Promise<Incident | undefined> => {
+    const { target, actions } = decision;
+    const status = actions ? decision.status : await enriched(look, decision, lines);
+    if (status !== undefined) return await store(look, target, status);
+    return 'update' in target ? target.update : undefined;
+  };
+
+  const carryOut = async (look: Look, decision: Decision, release: () => void): Promise<void> => {
     const lines = linesOf(decision, look.signal);
-    // Counted from this moment on by every other look: while the intent is on its way two may not take one place.
-    const intendedAt = actions && millisecondsOf(decision.status?.actions?.at(-1)?.intendedAt);
-    const release =
-      intendedAt === undefined
-        ? undefined
-        : cluster.reserve({ at: intendedAt, namespace, workloadUid: workload.uid, helped: undefined });
+    let stored: Incident | undefined;
     try {
-      const status = actions ? decision.status : await enriched(look, decision, lines);
-      const stored =
-        status === undefined ? ('update' in target ? target.update : undefined) : await store(look, target, status);
-      release?.();
-      if (stored && actions) await act(look, stored, actions, finding, lines);
+      stored = await record(look, decision, lines);
     } finally {
-      release?.();
+      release();
     }
+    if (stored && decision.actions) await act(look, stored, decision.actions, decision.finding, lines);
   };
 
   return {
@@ -174,7 +183,13 @@ export function makeLoop(options: LoopOptions): Loop {
       const findings = options.detectors.flatMap((detector) => detector.detect(snapshot, now));
       const { handlers, limits } = options;
       const { steps, routes, recheckAt } = decide({ snapshot, findings, handlers, limits, epoch, now });
-      for (const step of steps) await carryOut({ snapshot, routes, signal }, step);
+      const reserved = steps.map((step) => ({ step, release: reserve(snapshot, step) }));
+      try {
+        for (const { step, release } of reserved) await carryOut({ snapshot, routes, signal }, step, release);
+      } finally {
+        // Those that were not come to.
+        for (const { release } of reserved) release();
+      }
       const ripensAt = options.detectors.map((detector) => detector.ripensAt?.(snapshot, now));
       const next = Math.min(...[recheckAt, ...ripensAt].filter((at) => at !== undefined));
       if (Number.isFinite(next)) again(workloadUid, Math.max(0, next - clock.now()));

@@ -18,8 +18,20 @@ export interface PolicyReviewOptions {
 export function makePolicyReview({ cluster, writer, leads, sleep, log }: PolicyReviewOptions): {
   run(signal: AbortSignal): Promise<void>;
 } {
+  const known = new Set<string>();
+
+  const forgetGone = (uids: ReadonlySet<string>): void => {
+    for (const uid of known) {
+      if (uids.has(uid)) continue;
+      writer.forget(uid);
+      known.delete(uid);
+    }
+    for (const uid of uids) known.add(uid);
+  };
+
   const review = async (signal: AbortSignal): Promise<void> => {
     const policies = cluster.allPolicies();
+    forgetGone(new Set(policies.map(({ uid }) => uid)));
     if (policies.length === 0) return;
     const facts = new Map(policies.map(({ uid }) => [uid, { workloads: 0, overriddenBy: new Set<string>() }]));
     for (const { uid } of cluster.workloads()) {

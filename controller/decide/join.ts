@@ -31,6 +31,7 @@ export function joinFindings(findings: readonly Finding[], snapshot: WorkloadSna
   const told = new Set([...first.values()].map(({ templateHash }) => templateHash));
   const podless = findings.filter(({ pod, templateHash }) => pod === undefined && !told.has(templateHash));
   const kept = [...first.values(), ...podless];
+  const shared = sharedContext(kept, snapshot, now);
   const groups = new Map<string, Finding[]>();
   for (const finding of kept) {
     const key = `${finding.templateHash}/${finding.failureClass}`;
@@ -39,42 +40,41 @@ export function joinFindings(findings: readonly Finding[], snapshot: WorkloadSna
   return [...groups.values()].flatMap((group): Fault[] => {
     const [one, ...others] = group
       .toSorted((left, right) => left.faultAt - right.faultAt || compare(left.pod?.name, right.pod?.name))
-      .map((finding) => ({ ...finding, context: contextOf(finding, kept, snapshot, now) }));
+      .map((finding) => ({ ...finding, context: [...shared, ...nodeContext(finding, snapshot)] }));
     return one === undefined ? [] : [{ templateHash: one.templateHash, findings: [one, ...others] }];
   });
 }
 
-/** What the fault has in common with others: a new template, a node, or a moment. */
-function contextOf(
-  finding: Finding,
-  findings: readonly Finding[],
-  snapshot: WorkloadSnapshot,
-  now: number,
-): readonly string[] {
+/** What all faults of the workload have in common with others: a new template, or a moment. */
+function sharedContext(findings: readonly Finding[], snapshot: WorkloadSnapshot, now: number): readonly string[] {
+  if (findings.length === 0) return [];
   const sentences: string[] = [];
   const [newest, ...older] = snapshot.replicaSets;
   const onlyNewest = findings.every(({ templateHash }) => templateHash === newest?.templateHash);
-  if (newest && finding.templateHash === newest.templateHash && onlyNewest && older.some(serves)) {
+  if (newest && onlyNewest && older.some(serves)) {
     const minutes = Math.max(0, Math.round((now - newest.createdAt) / 60_000));
     sentences.push(
       `new-template: only pods of the newest template fail, which came ${minutes} min ago; older ones serve.`,
     );
   }
-  const node = finding.pod?.node;
-  const onNode = node === undefined ? undefined : snapshot.cluster.podsOfNodes.get(node);
-  if (onNode && onNode.pods >= podsOfWholeNode && onNode.failing === onNode.pods) {
-    sentences.push(`whole-node: all ${onNode.pods} pods on node ${node ?? ''} fail.`);
+  const workloads = new Set([snapshot.workload.uid]);
+  for (let index = snapshot.cluster.detections.length - 1; index >= 0; index -= 1) {
+    const detection = snapshot.cluster.detections[index];
+    if (detection === undefined || now - detection.at > togetherMilliseconds) break;
+    workloads.add(detection.workloadUid);
   }
-  const workloads = new Set(
-    snapshot.cluster.detections
-      .filter(({ at }) => now - at <= togetherMilliseconds)
-      .map(({ workloadUid }) => workloadUid)
-      .concat(snapshot.workload.uid),
-  ).size;
-  if (workloads >= manyWorkloads) sentences.push(`many-workloads: ${workloads} workloads failed within 120 s.`);
+  if (workloads.size >= manyWorkloads) {
+    sentences.push(`many-workloads: ${workloads.size} workloads failed within 120 s.`);
+  }
   const failing = new Set(findings.flatMap(({ pod }) => (pod === undefined ? [] : [pod.uid]))).size;
   if (failing > 1) sentences.push(`${failing} of ${livePods(snapshot).length} pods of the workload fail.`);
   return sentences;
+}
+
+function nodeContext({ pod }: Finding, { cluster }: WorkloadSnapshot): readonly string[] {
+  const onNode = pod?.node === undefined ? undefined : cluster.podsOfNodes.get(pod.node);
+  if (onNode === undefined || onNode.pods < podsOfWholeNode || onNode.failing < onNode.pods) return [];
+  return [`whole-node: all ${onNode.pods} pods on node ${pod?.node ?? ''} fail.`];
 }
 
 function serves({ readyReplicas }: { readonly readyReplicas: number }): boolean {

@@ -5,7 +5,7 @@ import { limits, pod, snapshot } from '#test/support/snapshots.ts';
 import type { LabelSelector, PolicySnapshot } from '../model/policy.ts';
 import { defaultLadders } from './default-ladders.ts';
 import { effectivePolicy, selectableLabels, selectPolicy } from './policy.ts';
-import { requirementsOf, selects } from './selector.ts';
+import { requirementsOf, selects } from '../model/label-selector.ts';
 
 const labels = { app: 'web', tier: 'front' };
 const winnerOf = (policies: readonly PolicySnapshot[]) => selectPolicy(policies, 'shop', labels).winner?.name;
@@ -137,6 +137,11 @@ describe('what holds for a workload', () => {
     expect(named.ladderOf('CrashLoopBackOff')).toEqual([]);
     expect(named.ladderOf('OOMKilled')).toBe(defaultLadders.OOMKilled);
     expect(effective([ladder([step('escalate')])]).ladderOf('CrashLoopBackOff')).toHaveLength(1);
+  });
+
+  test('lets a number of the policy carry the operator’s own that must not be below it', () => {
+    const taken = effective([policy({ cooldownSeconds: 7200, verifyHealthySeconds: 600 })]).limits;
+    expect(taken).toMatchObject({ cooldownMaximumSeconds: 7200, verifyTimeoutSeconds: 600 });
   });
 
   test('tries no built-in step more often than the operator allows', () => {

@@ -93,12 +93,15 @@ function builtInLadder(failureClass: FailureClass, maxAttempts: number): readonl
 
 function limitsOf(policy: PolicySnapshot, limits: Limits): Limits {
   const { breaker } = limits;
+  const cooldownSeconds = policy.cooldownSeconds ?? limits.cooldownSeconds;
+  const verifyHealthySeconds = policy.verifyHealthySeconds ?? limits.verifyHealthySeconds;
   return {
     ...limits,
-    cooldownSeconds: policy.cooldownSeconds ?? limits.cooldownSeconds,
-    cooldownMaximumSeconds: policy.cooldownMaximumSeconds ?? limits.cooldownMaximumSeconds,
-    verifyHealthySeconds: policy.verifyHealthySeconds ?? limits.verifyHealthySeconds,
-    verifyTimeoutSeconds: policy.verifyTimeoutSeconds ?? limits.verifyTimeoutSeconds,
+    cooldownSeconds,
+    // A policy that sets one of two leaves the other to the operator, whose number may not fit to it.
+    cooldownMaximumSeconds: Math.max(cooldownSeconds, policy.cooldownMaximumSeconds ?? limits.cooldownMaximumSeconds),
+    verifyHealthySeconds,
+    verifyTimeoutSeconds: Math.max(verifyHealthySeconds, policy.verifyTimeoutSeconds ?? limits.verifyTimeoutSeconds),
     actionsPerHour: policy.actionsPerHour ?? limits.actionsPerHour,
     standDownSeconds: policy.standDownSeconds ?? limits.standDownSeconds,
     approvalSeconds: policy.approvalSeconds ?? limits.approvalSeconds,

@@ -35,6 +35,17 @@ describe.each([0, 0.4, 3, 600, -3, -600])('with the API server’s clock %d s ah
   });
 });
 
+test('a replacement that is made at once counts although the API server took seconds to store the incident', () => {
+  const acted = actedIncident(actedAt);
+  const times = { ...acted.status?.times, detectedAt: microTime(actedAt - 2_000) };
+  const status = acted.status && { ...acted.status, times };
+  const incident = { ...acted, metadata: { ...acted.metadata, creationTimestamp: microTime(actedAt - 500) }, status };
+  const replacement = pod({ uid: 'pod-2', createdAt: actedAt, readySince: actedAt + 1_000 });
+  const pods = [failingPod(), replacement];
+  const verification = status && verify(incident as Incident, status, snapshot({ pods }), [], limits, actedAt + 60_000);
+  expect(verification?.state).toBe('healthy');
+});
+
 test('a replacement whose node’s clock is far behind is still watched for the whole time after the act', () => {
   const incident = actedIncident(actedAt);
   const replacement = pod({ uid: 'pod-2', createdAt: actedAt, readySince: actedAt - 600_000 });

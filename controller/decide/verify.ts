@@ -111,11 +111,16 @@ function replaced(status: IncidentStatus, snapshot: WorkloadSnapshot, actedAt: n
 }
 
 /**
- * How far the API server's clock, which dates pods, is ahead of ours, which dates acts. The API server dated the incident
- * at the moment at which we call it detected; rounded down, so the true figure is up to 1 s more.
+ * How far the API server's clock, which dates pods, is ahead of ours, which dates acts. The API server dated the incident,
+ * rounded down to 1 s, after we had detected the fault and before we first acted. Of all that fits, what is nearest to 0: a slow
+ * API server is no fast clock, or a replacement that was made at once would count as older than the act.
  */
-function serverAheadMilliseconds({ metadata }: Incident, { times }: IncidentStatus): number {
+function serverAheadMilliseconds({ metadata }: Incident, { times, actions }: IncidentStatus): number {
   const created = millisecondsOf(metadata.creationTimestamp);
   const detected = millisecondsOf(times.detectedAt);
-  return created === undefined || detected === undefined ? 0 : created - detected;
+  if (created === undefined || detected === undefined) return 0;
+  const acted = millisecondsOf(actions?.[0]?.sentAt ?? times.actedAt) ?? detected;
+  const least = created - acted;
+  const most = created - detected;
+  return Math.min(most, Math.max(least, 0));
 }

@@ -42,7 +42,7 @@ export interface Cluster {
   /**
    * Counts an action whose intent is about to be written in every snapshot from now on, so that looks at other
    * workloads that run meanwhile see it. What is returned ends that: call it right after `incidentWritten`, or when
-   * the write has failed.
+   * the write has failed. Calling it again changes nothing.
    */
   reserve(action: NamedAction): () => void;
   incidents(): Iterable<Incident>;

@@ -3,6 +3,7 @@ import { parse } from 'yaml';
 import { apiVersion } from '#contract/annotations.ts';
 import type { Incident } from '#contract/incident.ts';
 import { systemClock } from '#runtime/clock.ts';
+import { AutopilotError } from '#runtime/errors.ts';
 import type { KubeTransport } from '#runtime/kubernetes/transport.ts';
 import { create, createNamespace } from '../demo/demo-namespace.ts';
 import { demoDeployment, demoService, faultPort } from '../demo/manifests.ts';
@@ -15,9 +16,9 @@ export type Scenario = (typeof scenarios)[number];
 /** Seconds after the fault was injected, but for `reaction`; undefined where it did not come to that. */
 export interface Episode {
   /**
-   * From the exit that met the threshold, by the app's own log, to the action sent. Where that line was not caught (and for OOM,
-   * where the kernel leaves the app no time to write one) from an earlier moment: the kubelet's second, rounded
-   * down, or the injection. Never too short.
+   * From the exit that met the threshold to the action sent. The exit is the app's own last log line in milliseconds where
+   * that was caught. Elsewhere, and for OOM, where the kernel leaves the app no time to write one, it is the kubelet's
+   * second rounded down, or the injection where that is later: then the figure is up to 1 s too long, never too short.
    */
   readonly reaction: number | undefined;
   readonly detected: number | undefined;
@@ -32,20 +33,48 @@ const readySeconds = 120;
 const healSeconds = 90;
 const pollMilliseconds = 100;
 
-/** Fresh namespace, fresh workload, one fault, until its incident is resolved. `policy` false leaves the kubelet alone with it. */
-export async function playEpisode(
+/** A workload that serves and waits for its fault. */
+export interface Ready {
+  readonly namespace: string;
+  readonly scenario: Scenario;
+  readonly pod: string;
+}
+
+/** Starts a fresh workload in a fresh namespace, under the policy where the autopilot may act, and waits until it serves. */
+export async function prepare(
   kube: KubeTransport,
   namespace: string,
   scenario: Scenario,
   image: string,
-): Promise<Episode> {
-  await createNamespace(kube, namespace);
+  mode: 'enabled' | 'disabled',
+): Promise<Ready> {
+  const { workload } = scenario;
+  await createNamespace(kube, namespace, mode);
   const policy = parse(await readFile(new URL('./reaction-policy.yaml', import.meta.url), 'utf8')) as object;
   await create(kube, `/apis/${apiVersion}/namespaces/${namespace}/remediationpolicies`, policy);
-  const faultAt = await breakFresh(kube, namespace, scenario, image);
+  await create(kube, `/apis/apps/v1/namespaces/${namespace}/deployments`, demoDeployment(workload, image));
+  await create(kube, `/api/v1/namespaces/${namespace}/services`, demoService(workload));
+  const pod = await waitFor(
+    `a serving pod in ${namespace}`,
+    async () => ((await answersOutside(kube, namespace, workload)) ? (await pods(kube, namespace))[0] : undefined),
+    { timeoutSeconds: readySeconds },
+  );
+  // Its agent asks each second, and has then seen it serve.
+  await systemClock.sleep(1_000);
+  return { namespace, scenario, pod };
+}
+
+/** One fault, until its incident is resolved. `onHealthy` is called once nothing is left but the verification, if it comes to that. */
+export async function playEpisode(kube: KubeTransport, ready: Ready, onHealthy: () => void): Promise<Episode> {
+  const { namespace, scenario } = ready;
+  const faultAt = await strike(kube, ready);
   const signal = AbortSignal.timeout(healSeconds * 1000);
-  const healing = firstGoodAnswer(kube, namespace, scenario.workload, systemClock, signal);
-  const exits = followExits(kube, namespace, scenario.workload, signal);
+  const healing = firstGoodAnswer(kube, namespace, scenario.workload, systemClock, signal).then((at) => {
+    if (at !== undefined) onHealthy();
+    return at;
+  });
+  // An OOM kill is the first, and comes while the app still works at its fault: there are no last words to wait for.
+  const exits = scenario.fault === 'appetite' ? [] : followExits(kube, ready, signal);
   const incident = await resolvedIncident(kube, namespace, signal);
   const healthyAt = await healing;
   const times = incident?.status?.times;
@@ -53,7 +82,7 @@ export async function playEpisode(
     at === undefined ? undefined : ((typeof at === 'string' ? Date.parse(at) : at) - faultAt) / 1000;
   const seen = await exits;
   const acted = since(times?.actedAt);
-  const thresholdAt = scenario.fault === 'appetite' ? 0 : (since(seen[1]) ?? since(times?.faultAt) ?? 0);
+  const thresholdAt = since(seen[1]) ?? Math.max(0, since(times?.faultAt) ?? 0);
   return {
     reaction: acted === undefined ? undefined : acted - thresholdAt,
     detected: since(times?.detectedAt),
@@ -66,43 +95,18 @@ export async function playEpisode(
 }
 
 /** The same fault where nobody watches: seconds to an outside prober's first good answer, undefined when there is none in time. */
-export async function playAlone(
-  kube: KubeTransport,
-  namespace: string,
-  scenario: Scenario,
-  image: string,
-  seconds: number,
-): Promise<number | undefined> {
-  await createNamespace(kube, namespace, 'disabled');
-  const faultAt = await breakFresh(kube, namespace, scenario, image);
-  const at = await firstGoodAnswer(
-    kube,
-    namespace,
-    scenario.workload,
-    systemClock,
-    AbortSignal.timeout(seconds * 1000),
-  );
+export async function playAlone(kube: KubeTransport, ready: Ready, forSeconds: number): Promise<number | undefined> {
+  const faultAt = await strike(kube, ready);
+  const signal = AbortSignal.timeout(forSeconds * 1000);
+  const at = await firstGoodAnswer(kube, ready.namespace, ready.scenario.workload, systemClock, signal);
   return at === undefined ? undefined : (at - faultAt) / 1000;
 }
 
-/** Starts the workload, waits until it serves and its agent has seen it, and breaks it. Milliseconds since the epoch. */
-async function breakFresh(
-  kube: KubeTransport,
-  namespace: string,
-  { workload, fault }: Scenario,
-  image: string,
-): Promise<number> {
-  await create(kube, `/apis/apps/v1/namespaces/${namespace}/deployments`, demoDeployment(workload, image));
-  await create(kube, `/api/v1/namespaces/${namespace}/services`, demoService(workload));
-  const pod = await waitFor(
-    `a serving pod in ${namespace}`,
-    async () => ((await answersOutside(kube, namespace, workload)) ? (await pods(kube, namespace))[0] : undefined),
-    { timeoutSeconds: readySeconds },
-  );
-  await systemClock.sleep(1_000);
-  const path = `/api/v1/namespaces/${namespace}/pods/${pod}:${faultPort}/proxy/fault/${fault}`;
+/** Injects the fault; returns when that was by the app's own clock, in milliseconds since the epoch. */
+async function strike(kube: KubeTransport, { namespace, scenario, pod }: Ready): Promise<number> {
+  const path = `/api/v1/namespaces/${namespace}/pods/${pod}:${faultPort}/proxy/fault/${scenario.fault}`;
   const answer = await kube.request<{ readonly faultAt: string }>({ method: 'POST', path });
-  if (!answer.ok) throw new Error(`${pod} did not take its fault: ${answer.message}`);
+  if (!answer.ok) throw new AutopilotError('AP_DEMO_FAILED', `${pod} did not take its fault: ${answer.message}`);
   return Date.parse(answer.body.faultAt);
 }
 
@@ -117,12 +121,9 @@ async function pods(kube: KubeTransport, namespace: string): Promise<readonly st
 /** Times of the app's own last words, caught from the log of its pod for as long as that is there. */
 async function followExits(
   kube: KubeTransport,
-  namespace: string,
-  workload: string,
+  { namespace, pod }: Ready,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const [pod] = (await pods(kube, namespace)).filter((name) => name.startsWith(workload));
-  if (pod === undefined) return [];
   const exits = new Set<string>();
   const until = AbortSignal.any([signal, AbortSignal.timeout(15_000)]);
   while (!until.aborted) {

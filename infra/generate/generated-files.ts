@@ -1,7 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { crdFile, customResources, renderCrd } from './crd.ts';
+import { crdsPage } from './crds-page.ts';
+import { detectorsPage } from './detectors-page.ts';
 import { errorsPage } from './errors-page.ts';
+import { handlersPage } from './handlers-page.ts';
 import { metricsPage } from './metrics-page.ts';
 import { reasonsPage } from './reasons-page.ts';
 import { settingsPage } from './settings-page.ts';
@@ -13,7 +16,10 @@ interface GeneratedFile {
 }
 
 const pages: Readonly<Record<string, () => string>> = {
+  crds: crdsPage,
+  detectors: detectorsPage,
   errors: errorsPage,
+  handlers: handlersPage,
   metrics: metricsPage,
   reasons: reasonsPage,
   settings: settingsPage,

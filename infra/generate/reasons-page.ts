@@ -1,5 +1,5 @@
 import { admissionReasons } from '#contract/admission.ts';
-import { refusalReasons } from '#contract/vocabulary.ts';
+import { causes, refusalReasons } from '#contract/vocabulary.ts';
 import { code, table } from './markdown.ts';
 
 export function reasonsPage(): string {
@@ -13,6 +13,12 @@ In \`status.reason\` of an Incident, in Events and in the controller's log.
 
 ${reasonTable(refusalReasons)}
 
+## Why a workload fails
+
+In \`status.evidence.cause\` of an Incident and in notices, as far as the evidence tells.
+
+${reasonTable(causes, 'Cause')}
+
 ## What the webhook did with a pod
 
 In the webhook's log, in the label \`reason\` of \`autopilot_admission_reviews_total\` and in the API server's audit log. A pod
@@ -22,9 +28,9 @@ ${reasonTable(admissionReasons)}
 `;
 }
 
-function reasonTable(reasons: Readonly<Record<string, string>>): string {
+function reasonTable(reasons: Readonly<Record<string, string>>, head = 'Reason'): string {
   return table(
-    ['Reason', 'Meaning'],
+    [head, 'Meaning'],
     Object.entries(reasons).map(([reason, sentence]) => [code(reason), sentence]),
   );
 }

@@ -188,3 +188,12 @@ test('forgets an object that the projection no longer wants', async () => {
   await eventually('forgotten', () => scene.changes.length === 2);
   expect(scene.changes.at(-1)).toEqual({ key: 'shop/a', previous: '1', current: undefined });
 });
+
+test('tells nobody of a change of what is not kept', async () => {
+  const scene = await play(
+    [list('10', [pod('a', '1')])],
+    [events({ type: 'MODIFIED', object: pod('a', '1', { not: 'kept' }) }, { type: 'ADDED', object: pod('b', '12') })],
+  );
+  await eventually('later event', () => scene.reflector.items.has('shop/b'));
+  expect(scene.changes.map(({ key }) => key)).toEqual(['shop/a', 'shop/b']);
+});

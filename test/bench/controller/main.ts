@@ -1,192 +1,144 @@
-import { cpus, release } from 'node:os';
-import { Command, InvalidArgumentError } from 'commander';
-import { bundleSubjects, forget, measure, startApi, type BenchApi, type Subjects } from './children.ts';
-import { subjectNames, type ListResult, type SubjectAnswer, type SubjectName } from './protocol.ts';
-import { printTable, type Line } from './table.ts';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
+import { bundle } from '#infra/images/bundle.ts';
+import type { Listed, Streamed } from './measure.ts';
 
-/** After this long a list of client-node's is given up; ours takes a fraction of it. */
-const timeoutMilliseconds = 120_000;
-const calls = 100;
-const floodEvents = 10_000;
-const streamEvents = 8_000;
-const streamPerSecond = 1_000;
+const subjectTimeoutMilliseconds = 120_000;
+const eventsPerSecond = 1_000;
+const eventSeconds = 10;
+const mebibyte = 1024 * 1024;
 
-const kilobyte = 1024;
-const megabyte = 1024 * 1024;
+const subjects = ['api', 'ours', 'peer', 'connections'] as const;
+type Subject = (typeof subjects)[number];
 
-/** What all measurements need. */
-interface Bench extends Subjects {
-  readonly api: BenchApi;
+/** Bundled as the images are: stripping types at run time would be measured too. */
+async function bundleAll(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'infra-autopilot-bench-'));
+  const project = fileURLToPath(new URL('../../..', import.meta.url));
+  for (const name of subjects) {
+    await writeFile(join(folder, `${name}.mjs`), await bundle(project, `test/bench/controller/${name}.ts`));
+  }
+  return folder;
 }
 
-type Measured = Readonly<Record<SubjectName, number | string>>;
+/** Starts one of the bundles. */
+function start(
+  folder: string,
+  name: Subject,
+  args: readonly string[],
+): { child: ChildProcess; lines: AsyncIterator<string> } {
+  // Ours with the flags of its image; the peer needs room for whole objects.
+  const room = name === 'ours' ? ['--max-semi-space-size=4', '--optimize-for-size'] : ['--max-old-space-size=8192'];
+  const flags = ['--expose-gc', '--no-warnings', ...room];
+  const child = spawn(process.execPath, [...flags, join(folder, `${name}.mjs`), ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  return { child, lines: createInterface({ input: child.stdout })[Symbol.asyncIterator]() };
+}
+
+async function nextLine(lines: AsyncIterator<string>): Promise<string | undefined> {
+  const { value, done } = await lines.next();
+  return done === true ? undefined : value;
+}
+
+/** What a subject printed, line by line; nothing where it failed or took too long. */
+async function subject(folder: string, name: Subject, args: readonly string[]): Promise<readonly string[]> {
+  const { child, lines } = start(folder, name, args);
+  const timer = setTimeout(() => child.kill('SIGKILL'), subjectTimeoutMilliseconds);
+  const printed: string[] = [];
+  for (let line = await nextLine(lines); line !== undefined; line = await nextLine(lines)) printed.push(line);
+  clearTimeout(timer);
+  return printed;
+}
+
+async function withApi<Result>(folder: string, pods: number, use: (port: string) => Promise<Result>): Promise<Result> {
+  const { child, lines } = start(folder, 'api', [String(pods)]);
+  try {
+    return await use((await nextLine(lines)) ?? '');
+  } finally {
+    child.kill();
+  }
+}
 
 function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-async function both(take: (subject: SubjectName) => Promise<number | string>): Promise<Measured> {
-  const [ours, peer] = subjectNames;
-  return { [ours]: await take(ours), [peer]: await take(peer) } as Measured;
+function row(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`;
 }
 
-function failureOf(answer: SubjectAnswer): string {
-  return 'failure' in answer ? `failed: ${answer.failure}` : 'failed: said something else';
+function listedCells(pods: number, who: string, printed: readonly string[]): { cells: string[]; listed?: Listed } {
+  const [line] = printed;
+  if (line === undefined) return { cells: [String(pods), who, 'failed', 'failed', 'failed'] };
+  const listed = JSON.parse(line) as Listed;
+  const perPod = (listed.heapBytes / pods / 1024).toFixed(2);
+  const peak = (listed.peakRssBytes / mebibyte).toFixed(0);
+  return { cells: [String(pods), who, perPod, peak, listed.listSeconds.toFixed(1)], listed };
 }
 
-async function listOf({ api, ...subjects }: Bench, subject: SubjectName, pods: number): Promise<ListResult | string> {
-  const server = api.address(String(pods));
-  const answer = await measure(subjects, { subject, server, measure: 'list', count: 0 }, timeoutMilliseconds);
-  if (!('list' in answer)) return failureOf(answer);
-  const { list } = answer;
-  say(
-    `  ${subject}, ${pods} pods: ${(list.milliseconds / 1000).toFixed(1)} s, heap ${(list.heapBytes / megabyte).toFixed(1)} MB, peak ${(list.peakBytes / megabyte).toFixed(0)} MB`,
-  );
-  return list.pods === pods ? list : `failed: saw ${list.pods} pods`;
-}
-
-/** Heap, peak and time of a list, and what twice the pods cost where both sizes were measured. */
-async function listLines(bench: Bench, sizes: readonly number[]): Promise<readonly Line[]> {
-  const results = new Map<string, ListResult | string>();
-  for (const subject of subjectNames) {
-    for (const pods of [0, ...sizes]) results.set(`${subject} ${pods}`, await listOf(bench, subject, pods));
+async function run(folder: string, sizes: readonly number[]): Promise<void> {
+  const table: string[][] = [];
+  const ours = new Map<number, Listed>();
+  let streamed: Streamed | undefined;
+  let connections = '';
+  for (const pods of sizes) {
+    await withApi(folder, pods, async (port) => {
+      say(`${pods} pods: ours …`);
+      const events = pods === sizes[0] ? [String(eventsPerSecond), String(eventSeconds)] : [];
+      const printed = await subject(folder, 'ours', [port, ...events]);
+      const { cells, listed } = listedCells(pods, 'ours', printed);
+      if (listed) ours.set(pods, listed);
+      if (printed[1] !== undefined) streamed = JSON.parse(printed[1]) as Streamed;
+      say(`${pods} pods: client-node’s informer …`);
+      const peer = listedCells(pods, 'client-node', await subject(folder, 'peer', [port]));
+      table.push([...cells, ratio(listed, peer.listed)], [...peer.cells, '1']);
+      if (connections === '') connections = (await subject(folder, 'connections', [port]))[0] ?? '';
+    });
   }
-  const value = (pods: number, of: (list: ListResult, empty: ListResult) => number): Measured => {
-    const one = (subject: SubjectName): number | string => {
-      const [list, empty] = [results.get(`${subject} ${pods}`), results.get(`${subject} 0`)];
-      if (typeof list !== 'object' || typeof empty !== 'object') return typeof list === 'string' ? list : 'failed';
-      return of(list, empty);
-    };
-    return { ours: one('ours'), 'client-node': one('client-node') };
-  };
-  const heap = (list: ListResult, empty: ListResult): number => list.heapBytes - empty.heapBytes;
-  const time = (list: ListResult, empty: ListResult): number => list.cpuMilliseconds - empty.cpuMilliseconds;
-  const lines = sizes.flatMap((pods): Line[] => [
-    {
-      what: `heap per pod at ${pods}, KB`,
-      ...value(pods, (list, empty) => heap(list, empty) / pods / kilobyte),
-      goal: 1.5,
-    },
-    {
-      what: `peak RSS at ${pods}, MB`,
-      ...value(pods, ({ peakBytes }) => peakBytes / megabyte),
-      goal: pods === 50_000 ? 250 : undefined,
-    },
-    { what: `list of ${pods}, s`, ...value(pods, ({ milliseconds }) => milliseconds / 1000) },
-    { what: `list of ${pods}, CPU s`, ...value(pods, (list, empty) => time(list, empty) / 1000) },
-  ]);
-  const doubled = sizes.filter((pods) => sizes.includes(2 * pods));
-  return [
-    ...lines,
-    ...doubled.flatMap((pods): Line[] => [
-      { what: `heap, ${2 * pods} to ${pods} pods, ×`, ...ratio(value(2 * pods, heap), value(pods, heap)), goal: 2.1 },
-      {
-        what: `list CPU, ${2 * pods} to ${pods} pods, ×`,
-        ...ratio(value(2 * pods, time), value(pods, time)),
-        goal: 2.1,
-      },
-    ]),
-  ];
-}
-
-function ratio(large: Measured, small: Measured): Measured {
-  const one = (subject: SubjectName): number | string => {
-    const [above, below] = [large[subject], small[subject]];
-    return typeof above === 'number' && typeof below === 'number' ? above / below : 'failed';
-  };
-  return { ours: one('ours'), 'client-node': one('client-node') };
-}
-
-async function callsLine({ api, ...subjects }: Bench): Promise<Line> {
-  const connections = async (): Promise<number> => {
-    const answer = await api.ask({ do: 'count' });
-    return 'connections' in answer ? answer.connections : Number.NaN;
-  };
-  const measured = await both(async (subject) => {
-    const before = await connections();
-    const task = { subject, server: api.address('0'), measure: 'calls', count: calls } as const;
-    const answer = await measure(subjects, task, timeoutMilliseconds);
-    return 'called' in answer ? (await connections()) - before : failureOf(answer);
-  });
-  return { what: `connections for ${calls} calls`, ...measured, goal: 2 };
-}
-
-async function floodLine({ api, ...subjects }: Bench, pods: number): Promise<Line> {
-  const measured = await both(async (subject) => {
-    const world = subject === 'ours' ? `${pods}+` : String(pods);
-    const task = { subject, server: api.address(world), measure: 'flood', count: floodEvents } as const;
-    const answer = await measure(subjects, task, timeoutMilliseconds, () =>
-      api.order({ do: 'flood', world, events: floodEvents }),
-    );
-    return 'milliseconds' in answer ? (floodEvents * 1000) / answer.milliseconds : failureOf(answer);
-  });
-  return { what: 'watch events per second', ...measured, more: true };
-}
-
-async function decisionLines({ api, ...subjects }: Bench, pods: number): Promise<readonly Line[]> {
-  const world = `${pods}+`;
-  const task = { subject: 'ours', server: api.address(world), measure: 'decide', count: streamEvents } as const;
-  const answer = await measure(subjects, task, timeoutMilliseconds, () =>
-    api.order({ do: 'stream', world, events: streamEvents, perSecond: streamPerSecond }),
-  );
-  if (!('latency' in answer)) return [{ what: 'event to decision', ours: failureOf(answer), 'client-node': '' }];
-  const { p50, p99, maximum, samples, decisions } = answer.latency;
-  say(`  ${samples} events at ${streamPerSecond} a second, ${decisions} looks with something to do`);
-  return [
-    { what: 'event to decision, p50, ms', ours: p50, 'client-node': '' },
-    { what: 'event to decision, p99, ms', ours: p99, 'client-node': '', goal: 100 },
-    { what: 'event to decision, longest, ms', ours: maximum, 'client-node': '' },
-  ];
-}
-
-async function run(sizes: readonly number[], nodeFlags: readonly string[]): Promise<void> {
-  const [smallest = 0] = sizes;
-  say(
-    `${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), kernel ${release()}, Node ${process.version} ${nodeFlags.join(' ')}`,
-  );
-  const api = await startApi();
-  const folder = await bundleSubjects();
-  const bench = { api, folder, nodeFlags };
-  try {
-    say('rendering pods');
-    const rendered = await api.ask({ do: 'render', pods: Math.max(...sizes) });
-    if ('rendered' in rendered) {
-      say(`  ${(rendered.rendered / Math.max(...sizes) / kilobyte).toFixed(1)} KB of JSON a pod`);
+  say('');
+  say(row(['pods', 'who', 'heap KB a pod', 'peak RSS MB', 'list s', 'heap of the peer’s']));
+  say(row(['--:', '---', '--:', '--:', '--:', '--:']));
+  for (const cells of table) say(row(cells));
+  for (const [pods, listed] of ours) {
+    const twice = ours.get(pods * 2);
+    if (twice) {
+      const heap = (twice.heapBytes / listed.heapBytes).toFixed(2);
+      say(
+        `Twice ${pods} pods: ${heap} times the heap, ${(twice.listSeconds / listed.listSeconds).toFixed(2)} times the time to list.`,
+      );
     }
-    say('listing');
-    const lines = [...(await listLines(bench, sizes))];
-    say('calling');
-    lines.push(await callsLine(bench));
-    say('following');
-    lines.push(await floodLine(bench, smallest));
-    say('deciding');
-    lines.push(...(await decisionLines(bench, smallest)));
-    say('');
-    printTable(lines, say);
-    process.exitCode = lines.every(({ ours, goal }) => goal === undefined || (typeof ours === 'number' && ours <= goal))
-      ? 0
-      : 1;
-  } finally {
-    await api.stop();
-    await forget(folder);
+  }
+  if (streamed) {
+    const { handled, p50Milliseconds, p99Milliseconds } = streamed;
+    say(
+      `Watch event → decision at ${eventsPerSecond} events/s for ${eventSeconds} s: p50 ${p50Milliseconds} ms, p99 ${p99Milliseconds} ms, ${handled} decisions.`,
+    );
+  }
+  if (connections !== '') {
+    const { ours: own, peer } = JSON.parse(connections) as { readonly ours: number; readonly peer: number };
+    say(`Connections for 100 calls: ${own}, client-node ${peer}.`);
   }
 }
 
-function sizesOf(text: string): readonly number[] {
-  const sizes = text.split(',').map(Number);
-  if (sizes.every((size) => Number.isInteger(size) && size >= floodEvents && size % 50 === 0)) {
-    return sizes.toSorted((one, other) => one - other);
-  }
-  throw new InvalidArgumentError(`numbers of pods, at least ${floodEvents} and multiples of 50.`);
+function ratio(ours: Listed | undefined, peer: Listed | undefined): string {
+  return ours && peer ? (ours.heapBytes / peer.heapBytes).toFixed(3) : '–';
 }
 
-await new Command('bench:controller')
-  .description(
-    'Measures what the controller’s view of the cluster costs, beside client-node’s informer, over an API server on loopback.',
-  )
-  .option('--pods <numbers>', 'how many pods, comma-separated', sizesOf, [10_000, 20_000, 50_000])
-  .option('--node-flag <flag...>', 'flags of the measured processes, as --node-flag=--max-semi-space-size=4', [])
-  .action(async ({ pods, nodeFlag }: { readonly pods: readonly number[]; readonly nodeFlag: readonly string[] }) =>
-    run(pods, nodeFlag),
-  )
-  .parseAsync();
+const program = new Command('bench:controller')
+  .description('Memory, connections and latency of the controller’s view of a cluster, beside client-node’s informer.')
+  .option('--pods <numbers>', 'sizes, separated by commas', '10000,20000,50000')
+  .action(async ({ pods }: { readonly pods: string }) => {
+    const folder = await bundleAll();
+    try {
+      await run(folder, pods.split(',').map(Number));
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+await program.parseAsync();

@@ -1,22 +1,20 @@
-import { CoreV1Api, makeInformer } from '@kubernetes/client-node';
-import { configOf } from './kube-config.ts';
-import type { Subject } from './protocol.ts';
+import { CoreV1Api, makeInformer, type KubernetesListObject, type V1Pod } from '@kubernetes/client-node';
+import { heapBytes, loopbackConfig, peakRssBytes, say } from './measure.ts';
 
-/** The same with client-node's own informer and API. */
-export function makePeer(server: string): Subject {
-  const config = configOf(server);
-  const api = config.makeApiClient(CoreV1Api);
-  return {
-    list: async (onChange = () => undefined) => {
-      const informer = makeInformer(config, '/api/v1/pods', () => api.listPodForAllNamespaces());
-      const failed = new Promise<never>((_, reject) => informer.on('error', reject));
-      failed.catch(() => undefined);
-      informer.on('update', onChange);
-      await Promise.race([informer.start(), failed]);
-      return () => informer.list().length;
-    },
-    call: async (count) => {
-      for (let call = 0; call < count; call += 1) await api.listNode();
-    },
-  };
-}
+/** The peer: client-node's informer of pods, which keeps whole objects. */
+const port = Number(process.argv[2]);
+
+const before = heapBytes();
+const began = performance.now();
+const config = loopbackConfig(port);
+const api = config.makeApiClient(CoreV1Api);
+const informer = makeInformer(
+  config,
+  '/api/v1/pods',
+  async (): Promise<KubernetesListObject<V1Pod>> => await api.listPodForAllNamespaces(),
+);
+informer.on('error', () => undefined);
+await informer.start();
+const listSeconds = (performance.now() - began) / 1000;
+say({ heapBytes: heapBytes() - before, peakRssBytes: peakRssBytes(), listSeconds, pods: informer.list().length });
+process.exit(0);

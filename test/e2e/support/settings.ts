@@ -11,6 +11,8 @@ export interface EndToEndSettings {
   /** Name and namespace of the release under test. */
   readonly release: string;
   readonly releaseNamespace: string;
+  /** What tests that leave something to chance start from; they print it. */
+  readonly seed: number;
 }
 
 /** @throws AutopilotError AP_SETTINGS_INVALID that says how these tests are meant to be run. */
@@ -30,5 +32,6 @@ export function readEndToEndSettings(environment: NodeJS.ProcessEnv = process.en
     helm: environment['AUTOPILOT_HELM'] || 'helm',
     release: 'infra-autopilot',
     releaseNamespace: environment['AUTOPILOT_E2E_NAMESPACE'] || 'infra-autopilot',
+    seed: Number(environment['AUTOPILOT_E2E_SEED'] || Math.floor(Math.random() * 2 ** 32)),
   };
 }

@@ -8,6 +8,7 @@ export interface AppOptions {
   /** Says that what is in its emptyDir may be lost. */
   readonly disposable?: boolean;
   readonly replicas?: number;
+  readonly graceSeconds?: number;
   /** Of the pods, besides their own. */
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
@@ -29,7 +30,7 @@ export function appPod(name: string, options: AppOptions) {
       annotations: { ...(disposable ? { [localDataAnnotation]: localDataDisposable } : {}), ...options.annotations },
     },
     spec: {
-      terminationGracePeriodSeconds: 2,
+      terminationGracePeriodSeconds: options.graceSeconds ?? 2,
       securityContext: { runAsNonRoot: true, runAsUser: 65_532, seccompProfile: { type: 'RuntimeDefault' } },
       initContainers: [...initContainers],
       containers: [

@@ -1,7 +1,0 @@
-import { KubeConfig } from '@kubernetes/client-node';
-
-export function configOf(server: string): KubeConfig {
-  const config = new KubeConfig();
-  config.loadFromClusterAndUser({ name: 'loopback', server, skipTLSVerify: true }, { name: 'bench', token: 'a-token' });
-  return config;
-}

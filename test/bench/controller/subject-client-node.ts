@@ -1,4 +1,0 @@
-import { makePeer } from './peer.ts';
-import { runSubject } from './subject.ts';
-
-runSubject(makePeer);
