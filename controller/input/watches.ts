@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { apiVersion } from '#contract/annotations.ts';
 import { incidentResource, type Incident } from '#contract/incident.ts';
 import { watchedResources, type WatchedResource } from '#contract/vocabulary.ts';
@@ -75,14 +74,8 @@ export function makeWatches(options: WatchesOptions): Watches {
       random,
       log,
       collection: { path, metadataOnly: false, ...collection },
-      project: (object, previous, observedAt) => {
-        const current = project(object, previous, observedAt);
-        return isDeepStrictEqual(current, previous) ? previous : current;
-      },
-      // Most changes of an object, such as a node's heartbeat, change nothing that we keep of it.
-      onChange: (change) => {
-        if (change.previous !== change.current) onChange(change);
-      },
+      project,
+      onChange,
       onListed: options.onListed,
     });
 
@@ -163,9 +156,7 @@ export function makeWatches(options: WatchesOptions): Watches {
     log,
     collection: { path: '/api/v1/namespaces', metadataOnly: true },
     project: (object) => projectNamespace(object, options.excluded),
-    onChange: (change) => {
-      if (!isDeepStrictEqual(change.previous, change.current)) options.onNamespace(change);
-    },
+    onChange: options.onNamespace,
     // Which objects are kept depends on the namespaces, so they come first.
     onListed: () => {
       if (begun) return;

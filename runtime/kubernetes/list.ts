@@ -2,8 +2,11 @@ import type { KubeFailure } from './answer.ts';
 import type { KubeObject } from './object.ts';
 import type { KubeTransport } from './transport.ts';
 
-/** Pages of this many objects keep the peak of memory flat: each page is projected before the next is asked for. */
-const pageLimit = 200;
+/**
+ * Each page is projected before the next is asked for. So few objects are garbage again before the collector takes them
+ * for lasting: pages of 500 pods cost half as much memory again at the peak, and no less CPU.
+ */
+const pageLimit = 100;
 
 const listTimeoutMilliseconds = 30_000;
 

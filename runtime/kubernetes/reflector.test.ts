@@ -89,7 +89,7 @@ test('lists by pages, then follows additions, changes and deletions', async () =
     ['shop/a', '11'],
     ['shop/c', '12'],
   ]);
-  expect(scene.lists.map((url) => url.search)).toEqual(['?limit=200', '?limit=200&continue=more']);
+  expect(scene.lists.map((url) => url.search)).toEqual(['?limit=100', '?limit=100&continue=more']);
   const watch = scene.watches[0]?.searchParams;
   expect(watch?.get('allowWatchBookmarks')).toBe('true');
   expect(watch?.get('resourceVersion')).toBe('10');
@@ -187,4 +187,13 @@ test('forgets an object that the projection no longer wants', async () => {
   );
   await eventually('forgotten', () => scene.changes.length === 2);
   expect(scene.changes.at(-1)).toEqual({ key: 'shop/a', previous: '1', current: undefined });
+});
+
+test('tells nobody of a change of what is not kept', async () => {
+  const scene = await play(
+    [list('10', [pod('a', '1')])],
+    [events({ type: 'MODIFIED', object: pod('a', '1', { not: 'kept' }) }, { type: 'ADDED', object: pod('b', '12') })],
+  );
+  await eventually('later event', () => scene.reflector.items.has('shop/b'));
+  expect(scene.changes.map(({ key }) => key)).toEqual(['shop/a', 'shop/b']);
 });

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../clock.ts';
 import { AutopilotError } from '../errors.ts';
 import type { Stoppable } from '../lifecycle.ts';
@@ -8,7 +9,7 @@ import { objectKey, type KubeObject } from './object.ts';
 import type { KubeTransport } from './transport.ts';
 import { watchOnce, type WatchEnd, type WatchEvent } from './watch.ts';
 
-/** How an object differs from what was known. Both sides absent never happens. */
+/** How what is kept of an object differs from what was kept before. Both sides absent never happens. */
 export interface StoreChange<Kept> {
   readonly key: string;
   readonly previous: Kept | undefined;
@@ -69,7 +70,6 @@ export function makeReflector<Kept>(options: ReflectorOptions<Kept>): Reflector<
   const { collection, transport, clock, log } = options;
   const times = { ...defaultTimes, ...options.times };
   const items = new Map<string, Kept>();
-  const versions = new Map<string, string>();
   const stopping = new AbortController();
   let synced = false;
   let contactAt = 0;
@@ -80,8 +80,6 @@ export function makeReflector<Kept>(options: ReflectorOptions<Kept>): Reflector<
   const apply = (object: KubeObject, deleted: boolean): void => {
     const key = objectKey(object.metadata);
     const previous = items.get(key);
-    const version = object.metadata?.resourceVersion ?? '';
-    const known = versions.get(key) === version;
     let current: Kept | undefined;
     try {
       current = deleted ? undefined : options.project(object, previous, clock.now());
@@ -92,17 +90,11 @@ export function makeReflector<Kept>(options: ReflectorOptions<Kept>): Reflector<
       log.error({ err: error, key }, 'object skipped');
       return;
     }
-    if (current === undefined) {
-      items.delete(key);
-      versions.delete(key);
-    } else if (known && previous !== undefined) {
-      // Whoever heard of this version holds `previous`: keeping another one of it beside that would double the memory.
-      return;
-    } else {
-      items.set(key, current);
-      versions.set(key, version);
-    }
-    if (previous === undefined && current === undefined) return;
+    // Most changes of an object, such as a node's heartbeat, change nothing that we keep of it. Whoever heard of it
+    // holds `previous`: keeping an equal one beside that would double the memory.
+    if (isDeepStrictEqual(previous, current)) return;
+    if (current === undefined) items.delete(key);
+    else items.set(key, current);
     options.onChange({ key, previous, current });
   };
 
@@ -117,7 +109,6 @@ export function makeReflector<Kept>(options: ReflectorOptions<Kept>): Reflector<
       for (const [key, previous] of items) {
         if (seen.has(key)) continue;
         items.delete(key);
-        versions.delete(key);
         options.onChange({ key, previous, current: undefined });
       }
       contactAt = clock.now();

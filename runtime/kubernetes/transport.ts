@@ -33,7 +33,7 @@ export interface KubeTransport {
 
 const defaultTimeoutMilliseconds = 10_000;
 
-/** A page of 500 pods weighs about 4 MB; anything near this is not an answer that we asked for. */
+/** A page of 100 pods weighs about 1 MB; anything near this is not an answer that we asked for. */
 const maximumAnswerBytes = 128 * 1024 * 1024;
 
 /**

@@ -12,10 +12,12 @@ export interface Interner {
 const noLabels: Readonly<Record<string, string>> = {};
 
 /**
- * Remembers at most `limit` values; then it starts over, which costs a second copy of what is still in use and
- * keeps what is not from staying for ever.
+ * Remembers at most `limit` texts and as many other values; then it starts over, which costs a second copy of what is
+ * still in use and keeps what is not from staying for ever.
  */
 export function makeInterner(limit: number): Interner {
+  // Apart from the rest, so that a text is its own key and not kept twice.
+  const texts = new Map<string, string>();
   const values = new Map<string, unknown>();
 
   const shared = <Value>(key: string, make: () => Value): Value => {
@@ -27,7 +29,13 @@ export function makeInterner(limit: number): Interner {
     return made;
   };
 
-  const text = (one: string): string => shared(`t ${one}`, () => one);
+  const text = (one: string): string => {
+    const known = texts.get(one);
+    if (known !== undefined) return known;
+    if (texts.size >= limit) texts.clear();
+    texts.set(one, one);
+    return one;
+  };
 
   return {
     text,
