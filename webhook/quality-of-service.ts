@@ -1,6 +1,7 @@
+import { parseQuantity } from '#contract/quantity.ts';
 import { objectAt, type JsonObject } from './json.ts';
 import { allContainers, type PodShape } from './pod.ts';
-import { parseQuantity, sameQuantity } from './quantity.ts';
+import { sameQuantity } from './quantity.ts';
 
 /**
  * Whether the kubelet would class the pod as Guaranteed: every container limits cpu and memory, and requests that much.

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseQuantity, sameQuantity } from './quantity.ts';
+import { parseQuantity } from '#contract/quantity.ts';
+import { sameQuantity } from './quantity.ts';
 
 describe('parseQuantity', () => {
   test.each([
