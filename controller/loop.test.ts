@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { failingPod, limits, noon, owner, pod, snapshot } from '#test/support/snapshots.ts';
 import { at, past } from '#test/support/deciding.ts';
 import { refusal, scriptedTransport } from '#test/support/scripted-transport.ts';
@@ -264,6 +264,17 @@ test('reads the log of a container that ended once, and keeps it', async () => {
   expect(incidents()[0]?.status).toMatchObject({ phase: 'Verifying', evidence: { log: ['line 1'] } });
   await loop.look('web-uid', signal);
   expect(reads).toBe(1);
+});
+
+test('does not keep a workload down for a log that is slow to come, and keeps it all the same', async () => {
+  let arrive: (lines: readonly string[]) => void = () => undefined;
+  const readLog = (): Promise<readonly string[]> => new Promise((resolve) => (arrive = resolve));
+  const { loop, incidents, evictions } = setUp({}, undefined, { readLog });
+  const looked = loop.look('web-uid', signal);
+  await vi.waitFor(() => expect(evictions()).toBe(1));
+  arrive(['late']);
+  await looked;
+  expect(incidents()[0]?.status).toMatchObject({ phase: 'Verifying', evidence: { log: ['late'] } });
 });
 
 test('keeps the log also where nothing is done', async () => {

@@ -45,6 +45,9 @@ export interface LoopOptions {
 /** After a lost write the watch brings the winner's; asking sooner would lose again. */
 const conflictMilliseconds = 250;
 
+/** How long an act waits for the last log lines, which come in some 30 ms; later ones are still recorded. */
+const logHeadStartMilliseconds = 200;
+
 /** What all writes of one look share. */
 interface Look {
   readonly snapshot: WorkloadSnapshot;
@@ -111,13 +114,14 @@ export function makeLoop(options: LoopOptions): Loop {
   ): Promise<void> => {
     const intent = incident.status?.actions?.at(-1);
     if (incident.status === undefined || intent === undefined) return;
-    // Once the pod is gone its log is gone too.
-    const status = withLog(incident.status, await lines);
+    // Once the pod is gone its log is gone too; but a slow node must not keep a workload down.
+    await Promise.race([lines, clock.sleep(logHeadStartMilliseconds)]);
     const intendedAt = millisecondsOf(intent.intendedAt) ?? clock.now();
     const context = contextOf(look, incident.metadata, intendedAt, finding);
     const outcome = await execute(actions, context);
     for (const { kind } of actions)
       metrics.increment('autopilot_actions_total', { action: kind, result: outcome.result });
+    const status = withLog(incident.status, await lines);
     const next = (intent.step === undefined ? afterRestore : afterAct)(status, outcome, clock.now());
     await store(look, { update: incident }, next);
   };

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { microTime } from '#contract/micro-time.ts';
 import { at, look, past } from '#test/support/deciding.ts';
-import { failingPod, finding, incident, limits } from '#test/support/snapshots.ts';
+import { failingPod, finding, incident, limits, pod } from '#test/support/snapshots.ts';
 import { breakerState, type BreakerScope } from './breaker.ts';
 
 const { breaker } = limits;
@@ -112,15 +112,17 @@ test('the state follows from what happened alone, not from when it was asked bef
 describe('a workload’s own breaker', () => {
   const pods = Array.from({ length: 4 }, (_none, index) => failingPod({ uid: `pod-${index}`, name: `web-${index}` }));
   const findings = (count: number, seconds: number) =>
-    pods.slice(0, count).map((pod) => finding({ pod, evidenceAt: at(seconds) }));
+    pods.slice(0, count).map((one) => finding({ pod: one, evidenceAt: at(seconds) }));
   const held = (message: string) =>
     incident({
       pod: { name: 'web-0', uid: 'pod-0' },
       timeline: [{ at: microTime(at(0)), phase: 'Held', reason: 'breaker-open', message }],
     });
   const said = look({ pods }, findings(4, 0)).status?.message ?? '';
-  const later = (seconds: number, count: number, message = said, others = [past(9_000, 'old')]) =>
-    look({ pods, incidents: [...others, held(message)] }, findings(count, seconds), { now: at(seconds) });
+  const later = (seconds: number, count: number, message = said, others = [past(9_000, 'old')]) => {
+    const now = pods.map((one, index) => (index < count ? one : pod({ uid: one.uid, name: one.name })));
+    return look({ pods: now, incidents: [...others, held(message)] }, findings(count, seconds), { now: at(seconds) });
+  };
 
   test('stays open until fewer than half of what opened it fail', () => {
     expect(later(10, 2).status).toMatchObject({ reason: 'breaker-open', breaker: 'workload' });

@@ -2,7 +2,18 @@ import { describe, expect, test } from 'vitest';
 import { microTime } from '#contract/micro-time.ts';
 import type { Incident } from '#contract/incident.ts';
 import { at, intent, ladder, look, othersFailing, past, policy, step } from '#test/support/deciding.ts';
-import { agent, failingPod, finding, incident, limits, owner, pod } from '#test/support/snapshots.ts';
+import {
+  agent,
+  container,
+  crashLooping,
+  exit,
+  failingPod,
+  finding,
+  incident,
+  limits,
+  owner,
+  pod,
+} from '#test/support/snapshots.ts';
 
 const evict = [{ kind: 'evict-pod', podUid: 'pod-1' }];
 const failing = Array.from({ length: 4 }, (_none, index) =>
@@ -20,6 +31,20 @@ describe('rail 1: what many share is not cured by acting on each', () => {
     expect(look({ pods: failing.slice(0, 2) }, found.slice(0, 2)).actions).toMatchObject(evict);
     const many = Array.from({ length: 20 }, (_none, index) => pod({ uid: `well-${index}` }));
     expect(look({ pods: [...failing, ...many] }, found).actions).toMatchObject(evict);
+  });
+
+  test('pods count from their first exit on, for one of many is always the first to be sure', () => {
+    const endedOnce = (seconds: number) =>
+      failing.map((one) =>
+        pod({ uid: one.uid, containers: [container({ exits: [exit(at(seconds), { exitCode: 1 })] })] }),
+      );
+    const [first, ...others] = endedOnce(-5);
+    if (first === undefined) throw new TypeError('No pod.');
+    expect(look({ pods: [first, ...others] }, found.slice(0, 1)).status).toMatchObject({ reason: 'breaker-open' });
+    expect(look({ pods: [first, ...endedOnce(-61).slice(1)] }, found.slice(0, 1)).actions).toMatchObject(evict);
+    const reset = owner({ breakerResetAt: at(-4) });
+    const anew = { ...finding({ pod: first }), faultAt: at(-1) };
+    expect(look({ pods: [first, ...others], owner: reset }, [anew]).actions).toMatchObject(evict);
   });
 
   test('an action on the owner itself may go on while the workload’s breaker is open', () => {
@@ -50,8 +75,9 @@ describe('rail 1: what many share is not cured by acting on each', () => {
     const cluster = { ...othersFailing(9, 'shop', 20), clusterResetAt: at(-10), namespaceResetAt: at(-10) };
     expect(look({ cluster }).actions).toMatchObject(evict);
     const since = found.map((one) => ({ ...one, faultAt: at(-20) }));
-    expect(look({ pods: failing }, since).status).toMatchObject({ reason: 'breaker-open' });
-    const reset = look({ pods: failing, owner: owner({ breakerResetAt: at(-10) }) }, since);
+    const before = failing.map((one) => ({ ...one, containers: [crashLooping(at(-20))] }));
+    expect(look({ pods: before }, since).status).toMatchObject({ reason: 'breaker-open' });
+    const reset = look({ pods: before, owner: owner({ breakerResetAt: at(-10) }) }, since);
     expect(reset.actions).toMatchObject(evict);
   });
 });
