@@ -53,6 +53,16 @@ export type FileAnswer = { readonly text: string } | { readonly problem: string 
 
 export type FolderAnswer = { readonly names: readonly string[] } | { readonly problem: string };
 
+export type FileSystemAnswer =
+  | {
+      readonly totalBytes: number;
+      /** What a process without privileges may still write. */
+      readonly availableBytes: number;
+      readonly totalFiles: number;
+      readonly availableFiles: number;
+    }
+  | { readonly problem: string };
+
 /** `gone`: no such process. `refused`: it is another user's. */
 export type SignalAnswer = 'sent' | 'gone' | 'refused';
 
@@ -106,6 +116,8 @@ export interface Host {
   readFile(path: string, maximumBytes: number): Promise<FileAnswer>;
   /** The names in a folder, in any order; a problem when there are more than the bound. */
   listFolder(path: string, maximumEntries: number): Promise<FolderAnswer>;
+  /** Figures of the file system that holds a path. */
+  fileSystem(path: string): Promise<FileSystemAnswer>;
   emptyFolder(request: EmptyRequest): Promise<EmptyAnswer>;
   signal(processId: number, signal: 'SIGTERM' | 'SIGKILL'): SignalAnswer;
   /** Serves GET requests on all addresses of the pod; `undefined` for a path is a 404. */

@@ -8,6 +8,7 @@ interface FakeAnswers {
   poll(request: { readonly url: string; readonly body: string }): object;
   files: Record<string, string>;
   folders: Record<string, readonly string[]>;
+  fileSystem(path: string): object;
   emptyFolder(request: { readonly root: string; readonly folders: readonly string[] }): object;
   signal(processId: number, signal: string): string;
 }
@@ -40,6 +41,7 @@ export function makeFakeHost(variables: Readonly<Record<string, string | undefin
     poll: () => new Promise<never>(() => undefined),
     files: { '/token': 'a-token\n' },
     folders: {},
+    fileSystem: () => ({ problem: 'no such path' }),
     emptyFolder: () => ({ removedEntries: 0, freedBytes: 0, problem: undefined }),
     signal: () => 'gone',
   };
@@ -75,6 +77,7 @@ export function makeFakeHost(variables: Readonly<Record<string, string | undefin
       const names = answers.folders[path];
       return Promise.resolve(names === undefined ? { problem: 'no such folder' } : { names });
     },
+    fileSystem: (path: string) => Promise.resolve(answers.fileSystem(path) as never),
     emptyFolder: (request: Parameters<FakeAnswers['emptyFolder']>[0]) =>
       Promise.resolve(answers.emptyFolder(request) as never),
     signal: (processId: number, signal: string) => answers.signal(processId, signal) as never,

@@ -9,6 +9,7 @@ import forge from 'node-forge';
 import { afterEach, describe, expect, test } from 'vitest';
 import { maximumAnswerBytes } from '#contract/command.ts';
 import type { HttpRequest } from '../../host.ts';
+import { fileSystem } from './file-system.ts';
 import { servePages } from './pages.ts';
 import { makePost } from './post.ts';
 import { readSmallFile } from './read-file.ts';
@@ -210,4 +211,12 @@ test('a small file is read whole, and a larger or missing one is a problem', asy
   expect(await readSmallFile(join(folder, 'token'), 6)).toEqual({ problem: 'larger than 6 bytes' });
   expect(await readSmallFile(join(folder, 'none'), 6)).toHaveProperty('problem');
   expect(await readSmallFile('/proc/self/status', 8_192)).toHaveProperty('text');
+});
+
+test('the figures of a file system are those of df', async () => {
+  const answer = await fileSystem(tmpdir());
+  if ('problem' in answer) throw new TypeError(answer.problem);
+  expect(answer.totalBytes).toBeGreaterThan(answer.availableBytes);
+  expect(answer.availableBytes).toBeGreaterThan(0);
+  expect(await fileSystem('/nowhere')).toHaveProperty('problem');
 });

@@ -1,5 +1,6 @@
 import type { Host } from '../../host.ts';
 import { emptyFolder } from './empty-folder.ts';
+import { fileSystem } from './file-system.ts';
 import { listFolder } from './list-folder.ts';
 import { servePages } from './pages.ts';
 import { makePost } from './post.ts';
@@ -25,6 +26,7 @@ export function makeNodeHost(host: NodeJS.Process): Host {
     poll: makePost(),
     readFile: readSmallFile,
     listFolder,
+    fileSystem,
     emptyFolder,
     signal: makeSignal(host),
     serve: async (port, page) => (await servePages(port, page)).problem,
