@@ -214,6 +214,21 @@ describe('replicas', () => {
   });
 });
 
+test('each replica of the controller is scraped once, whether it leads or not', async () => {
+  const manifests = await render({ metrics: { serviceMonitor: { enabled: true } } });
+  const monitor = find(manifests, 'ServiceMonitor', `${release.name}-controller`)['spec'];
+  const services = manifests.filter(({ kind, metadata }) => {
+    return (
+      kind === 'Service' && Object.entries(monitor.selector.matchLabels).every(([k, v]) => metadata.labels?.[k] === v)
+    );
+  });
+  const scraped = services.filter(({ spec }) =>
+    spec.ports.some((port: { readonly name: string }) => port.name === monitor.endpoints[0]?.port),
+  );
+  expect(scraped.map(({ metadata }) => metadata.name)).toEqual([`${release.name}-controller-metrics`]);
+  expect(scraped[0]?.['spec'].selector).not.toHaveProperty([roleLabel]);
+});
+
 describe('what is off by default', () => {
   test('is not rendered', async () => {
     const kinds = (await render()).map(({ kind }) => kind);
@@ -242,7 +257,7 @@ test('a release of another name has names of its own and no namespace but its ow
   const text = await renderText({ fullnameOverride: 'pilot' });
   for (const { kind, metadata } of parseManifests(text)) {
     if (kind === 'CustomResourceDefinition') continue;
-    expect(metadata.name).toMatch(/^pilot-(webhook|controller)(-tls)?$/);
+    expect(metadata.name).toMatch(/^pilot-(webhook|controller)(-tls|-metrics)?$/);
     const isClusterWide = /^(Cluster|Mutating)/.test(kind);
     expect(metadata.namespace).toBe(isClusterWide ? undefined : release.namespace);
   }
