@@ -1,4 +1,7 @@
-import { afterEach, expect, test } from 'vitest';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, test, vi } from 'vitest';
 import { sendJson, startLoopbackApi, type LoopbackAnswer, type LoopbackApi } from '#test/support/loopback-api.ts';
 import { AutopilotError } from '../errors.ts';
 import { makeKubeTransport, type KubeTransport } from './transport.ts';
@@ -99,20 +102,26 @@ test('repeats a request whose kept connection the server closed at the moment of
   expect(await kube.request({ method: 'GET', path: '/x' })).toMatchObject({ ok: true, body: { call: 3 } });
 });
 
-test('asks for the credentials anew for each request, so that a rotated token needs no restart', async () => {
-  const seen: (string | undefined)[] = [];
-  const kube = await start(({ authorization }, response) => {
-    seen.push(authorization);
-    sendJson(response, 200, {});
-  });
-  const cluster = api?.config.getCurrentCluster();
-  if (!api || !cluster) throw new Error('not started');
-  const sendNext = async (token: string): Promise<void> => {
-    api?.config.loadFromClusterAndUser(cluster, { name: 'tester', token });
-    await kube.request({ method: 'GET', path: '/version' });
-  };
-  await sendNext('first');
-  await sendNext('second');
-  expect(seen).toEqual(['Bearer first', 'Bearer second']);
-  expect(api.connections()).toBe(1);
+test('reads a token’s file again after a minute, so that a rotated one needs no restart', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'token-'));
+  const tokenFile = join(folder, 'token');
+  vi.useFakeTimers({ toFake: ['Date'] });
+  try {
+    const kube = await start(({ authorization }, response) => sendJson(response, 200, { authorization }));
+    const cluster = api?.config.getCurrentCluster();
+    if (!api || !cluster) throw new Error('not started');
+    const authProvider = { name: 'tokenFile', config: { tokenFile } };
+    api.config.loadFromClusterAndUser(cluster, { name: 'tester', authProvider });
+    const sentAfter = async (milliseconds: number, token: string): Promise<unknown> => {
+      vi.setSystemTime(Date.now() + milliseconds);
+      await writeFile(tokenFile, token);
+      return await kube.request({ method: 'GET', path: '/version' });
+    };
+    expect(await sentAfter(0, 'first')).toMatchObject({ body: { authorization: 'Bearer first' } });
+    expect(await sentAfter(61_000, 'second')).toMatchObject({ body: { authorization: 'Bearer second' } });
+    expect(api.connections()).toBe(1);
+  } finally {
+    vi.useRealTimers();
+    await rm(folder, { recursive: true });
+  }
 });
