@@ -45,3 +45,10 @@ it('knows no other fault', async () => {
   const { url } = await start();
   expect((await fetch(`${url}/fault/meteorite`, { method: 'POST' })).status).toBe(404);
 });
+
+it('takes no memory at a rate that is none', async () => {
+  const { url } = await start();
+  expect((await fetch(`${url}/memory/leak?rate=lots`, { method: 'POST' })).status).toBe(400);
+  expect((await fetch(`${url}/memory/flood?rate=1`, { method: 'POST' })).status).toBe(404);
+  expect((await fetch(`${url}/memory/steady?rate=1`, { method: 'POST' })).status).toBe(202);
+});

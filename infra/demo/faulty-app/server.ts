@@ -1,11 +1,16 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { faultKinds, prepareFault, type FaultKind } from './faults.ts';
 import type { Log } from './log.ts';
+import { followShape, memoryShapes } from './memory.ts';
 import type { State } from './state.ts';
 
-/** Health routes, a front page, and `POST /fault/<kind>` (`DELETE` takes a failing probe back). */
+/**
+ * Health routes, a front page, `POST /fault/<kind>` (`DELETE` takes a failing probe back), and
+ * `POST /memory/<shape>?rate=<MiB a second>`, which is no fault as long as it fits.
+ */
 export function makeServer(state: State, log: Log): Server {
   let faulted: FaultKind | undefined;
+  let leaveShape: () => void = () => {};
 
   const inject = (kind: FaultKind, response: ServerResponse): void => {
     const faultAt = new Date().toISOString();
@@ -18,7 +23,16 @@ export function makeServer(state: State, log: Log): Server {
   };
 
   return createServer((request: IncomingMessage, response: ServerResponse) => {
-    const path = new URL(request.url ?? '/', 'http://app').pathname;
+    const { pathname: path, searchParams } = new URL(request.url ?? '/', 'http://app');
+    const shape = memoryShapes.find((candidate) => path === `/memory/${candidate}`);
+    if (shape !== undefined && request.method === 'POST') {
+      const rate = Number(searchParams.get('rate') ?? '1');
+      if (!(rate > 0 && rate <= 100)) return answer(response, 400, { problem: 'rate is not a number up to 100' });
+      leaveShape();
+      leaveShape = followShape(shape, rate);
+      log('memory', { shape, rate, beganAt: new Date().toISOString() });
+      return answer(response, 202, { shape });
+    }
     const kind = faultKinds.find((candidate) => path === `/fault/${candidate}`);
     if (kind !== undefined && request.method === 'POST') return inject(kind, response);
     if (kind === 'fail-liveness' || kind === 'fail-readiness') {
