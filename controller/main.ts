@@ -18,6 +18,7 @@ import { makeNotifier } from './execute/notifier.ts';
 import { makePolicyStatusWriter } from './execute/policy-status.ts';
 import { makeIncidentRecorder } from './execute/record.ts';
 import { makeRetention } from './execute/retention.ts';
+import { makeTrustKeeper } from './execute/trust-keeper.ts';
 import { showGauges } from './gauges.ts';
 import { handlers } from './handlers/index.ts';
 import { makeCluster } from './input/cluster.ts';
@@ -33,6 +34,7 @@ import { makeLoop } from './loop.ts';
 import { makePolicyReview } from './policy-review.ts';
 import { allowedCidrs, readSettings, type ControllerSettings } from './settings.ts';
 import { makeSinks } from './sinks/index.ts';
+import { startTrust } from './trust.ts';
 
 /** Workloads looked at at one time: enough that a slow API answer for one does not hold up the others. */
 const concurrency = 8;
@@ -164,7 +166,7 @@ async function start(settings: ControllerSettings, log: Logger, lifecycle: Lifec
     namespace: settings.AUTOPILOT_NAMESPACE,
     secretName: settings.AUTOPILOT_TLS_SECRET,
   });
-  const certificate = await source.first(signal);
+  let certificate = await source.first(signal);
   const server = await startReportServer(reportPort, certificate, {
     tokens: makeTokenReviews(transport, clock),
     clock,
@@ -184,10 +186,20 @@ async function start(settings: ControllerSettings, log: Logger, lifecycle: Lifec
   lifecycle.started(server);
   serving = true;
   const following = source.follow(certificate, signal, (next) => {
+    certificate = next;
     server.useCertificate(next);
     log.info({ secret: settings.AUTOPILOT_TLS_SECRET }, 'serving certificate changed');
   });
   lifecycle.started({ name: 'certificate', stop: () => following });
+  const trust = makeTrustKeeper({
+    transport,
+    log,
+    // The chart gives both the same name.
+    clusterRole: settings.AUTOPILOT_DEPLOYMENT,
+    onResult: (result) => metrics.increment('autopilot_trust_writes_total', { result }),
+  });
+  const authorities = (): string => certificate.authorities;
+  lifecycle.started(startTrust({ cluster, keeper: trust, authorities, leads, transport, clock, random, log }));
   const writer = makePolicyStatusWriter({
     transport,
     clock,

@@ -171,6 +171,12 @@ export const metricTable = {
     help: 'Statuses of policies by what became of the write.',
     labels: { result: ['written', 'unchanged', 'failed'] },
   },
+  autopilot_trust_writes_total: {
+    type: 'counter',
+    process: 'controller',
+    help: 'ConfigMaps with the agents’ authorities by what became of the write.',
+    labels: { result: ['written', 'removed', 'failed'] },
+  },
   autopilot_watch_age_seconds: {
     type: 'gauge',
     process: 'controller',

@@ -49,6 +49,7 @@ export interface Cluster {
   /** Everything of the opted-in namespaces that has pods, or declares that it should have. */
   workloads(): Iterable<{ readonly uid: string; readonly namespace: string }>;
   allPolicies(): readonly PolicySnapshot[];
+  optedInNamespaces(): Iterable<string>;
   /** Names every workload again: what was found while another led has been looked at by nobody here. */
   enqueueAll(): void;
   /** Objects whose events were let go early, for want of room. */
@@ -61,6 +62,7 @@ export interface Cluster {
 
 export function makeCluster(options: ClusterOptions): Cluster {
   const { clock, releaseNamespace, reports } = options;
+  const excluded = new Set<string>([...excludedNamespaces, releaseNamespace]);
   const topology = makeTopology();
   const declarations = makeDeclarations();
   const events = makeEventStore();
@@ -173,7 +175,7 @@ export function makeCluster(options: ClusterOptions): Cluster {
 
   const watches = makeWatches({
     ...options,
-    excluded: new Set<string>([...excludedNamespaces, releaseNamespace]),
+    excluded,
     onNamespace: namespaceChanged,
     onNode: nodeChanged,
     onOwner: ownerChanged,
@@ -219,6 +221,9 @@ export function makeCluster(options: ClusterOptions): Cluster {
       for (const one of topology.workloads()) if (one.namespace !== releaseNamespace) yield one;
     },
     allPolicies: () => declarations.allPolicies(),
+    optedInNamespaces: function* () {
+      for (const view of namespaces.values()) if (isOptedIn(view) && !excluded.has(view.name)) yield view.name;
+    },
     enqueueAll,
     eventsDropped: () => events.droppedCount,
     releasePaused: () => releasePaused,

@@ -102,7 +102,7 @@ export async function startReportServer(
   return {
     name: 'report-server',
     port: (app.server.address() as AddressInfo).port,
-    useCertificate: (next) => app.server.setSecureContext({ ...next, minVersion: 'TLSv1.3' }),
+    useCertificate: ({ cert, key }) => app.server.setSecureContext({ cert, key, minVersion: 'TLSv1.3' }),
     stop: () => app.close(),
   };
 }

@@ -10,10 +10,12 @@ import { makeCertificateSource, parsePair, type ServingCertificate } from './ser
 
 const now = Date.UTC(2026, 0, 1);
 const nextYear = new Date(Date.UTC(2100, 0, 1));
-const one = selfSigned('one', nextYear);
-const two = selfSigned('two', nextYear);
-const secret = ({ cert, key }: ServingCertificate) => ({
-  data: { 'tls.crt': Buffer.from(cert).toString('base64'), 'tls.key': Buffer.from(key).toString('base64') },
+const one = { ...selfSigned('one', nextYear), authorities: 'first' };
+const two = { ...selfSigned('two', nextYear), authorities: 'second' };
+const base64 = (text: string): string => Buffer.from(text).toString('base64');
+type Pair = Pick<ServingCertificate, 'cert' | 'key'> & Partial<ServingCertificate>;
+const secret = ({ cert, key, authorities = '' }: Pair) => ({
+  data: { 'tls.crt': base64(cert), 'tls.key': base64(key), 'ca.crt': base64(authorities) },
 });
 const found = (body: unknown): KubeAnswer<unknown> => ({ ok: true, status: 200, body });
 

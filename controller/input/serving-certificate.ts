@@ -1,13 +1,16 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '#runtime/clock.ts';
 import { AutopilotError } from '#runtime/errors.ts';
 import type { Logger } from '#runtime/logger.ts';
 import type { KubeTransport } from '#runtime/kubernetes/transport.ts';
 
-/** PEM texts of what the report server serves with. */
+/** PEM texts of what the report server serves with, and of the authorities that its callers may trust. */
 export interface ServingCertificate {
   readonly cert: string;
   readonly key: string;
+  /** Empty where whoever fills the Secret does not say. */
+  readonly authorities: string;
 }
 
 const retryMilliseconds = 1_000;
@@ -73,7 +76,7 @@ export function makeCertificateSource(options: CertificateSourceOptions): Certif
         if (signal.aborted) return;
         try {
           const fresh = await read(signal);
-          if (fresh.cert === known.cert && fresh.key === known.key) continue;
+          if (isDeepStrictEqual(fresh, known)) continue;
           known = fresh;
           onNew(fresh);
         } catch (error) {
@@ -100,7 +103,7 @@ export function parsePair(secret: SecretBody, now: number): ServingCertificate {
   if (!matches) throw new AutopilotError('AP_CERTIFICATE_INVALID', 'the key does not belong to the certificate');
   if (leaf.validToDate.getTime() <= now)
     throw new AutopilotError('AP_CERTIFICATE_INVALID', 'the certificate has expired');
-  return { cert, key };
+  return { cert, key, authorities: decode(secret.data?.['ca.crt']) };
 }
 
 function decode(value: string | undefined): string {

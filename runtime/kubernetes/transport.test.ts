@@ -105,6 +105,7 @@ test('repeats a request whose kept connection the server closed at the moment of
 test('reads a token’s file again after a minute, so that a rotated one needs no restart', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'token-'));
   const tokenFile = join(folder, 'token');
+  // oxlint-disable-next-line no-restricted-properties -- the library that reads the file asks no other clock
   vi.useFakeTimers({ toFake: ['Date'] });
   try {
     const kube = await start(({ authorization }, response) => sendJson(response, 200, { authorization }));

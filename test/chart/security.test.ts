@@ -94,12 +94,17 @@ describe('permissions', () => {
     const all = permissions([...clusterWide, ...own]);
     expect(all.filter((line) => line.includes('*'))).toEqual([]);
     expect(all.filter((line) => /^(escalate|bind|impersonate|deletecollection) /.test(line))).toEqual([]);
-    expect(all.filter((line) => /^delete (?!infra-autopilot\.io\/incidents$)/.test(line))).toEqual([]);
+    const removable = ['delete infra-autopilot.io/incidents', 'delete core/configmaps infra-autopilot-trust'];
+    expect(all.filter((line) => line.startsWith('delete ') && !removable.includes(line))).toEqual([]);
+    // To read the role by its name lets ConfigMaps belong to it; it grants nothing.
+    const ownRole = 'get rbac.authorization.k8s.io/clusterroles infra-autopilot-controller';
     expect(
-      all.filter((line) =>
-        /\/(roles|rolebindings|clusterroles|clusterrolebindings|pods\/(exec|attach|portforward|ephemeralcontainers))/.test(
-          line,
-        ),
+      all.filter(
+        (line) =>
+          line !== ownRole &&
+          /\/(roles|rolebindings|clusterroles|clusterrolebindings|pods\/(exec|attach|portforward|ephemeralcontainers))/.test(
+            line,
+          ),
       ),
     ).toEqual([]);
     expect(all.filter((line) => line.includes('/nodes') && !/^(list|watch) core\/nodes$/.test(line))).toEqual([]);
@@ -128,10 +133,13 @@ describe('permissions', () => {
   test('of the controller to change something are these and no other', () => {
     expect(permissions(rulesOf('controller').clusterWide).filter((line) => !reading.test(line))).toEqual([
       'create authentication.k8s.io/tokenreviews',
+      'create core/configmaps',
       'create core/events',
       'create core/pods/eviction',
       'create infra-autopilot.io/incidents',
+      'delete core/configmaps infra-autopilot-trust',
       'delete infra-autopilot.io/incidents',
+      'patch core/configmaps infra-autopilot-trust',
       'patch infra-autopilot.io/clusterremediationpolicies/status',
       'patch infra-autopilot.io/remediationpolicies/status',
       'update infra-autopilot.io/incidents/status',
@@ -152,7 +160,11 @@ describe('permissions', () => {
 
   test('of the controller to read are these and no other', () => {
     const all = permissions(rulesOf('controller').clusterWide);
-    const watched = all.filter((line) => line.startsWith('watch ')).map((line) => line.slice('watch '.length));
+    const trust = 'core/configmaps infra-autopilot-trust';
+    expect(all).toEqual(expect.arrayContaining([`list ${trust}`, `watch ${trust}`]));
+    const watched = all
+      .filter((line) => line.startsWith('watch ') && !line.endsWith(trust))
+      .map((line) => line.slice('watch '.length));
     expect(watched).toEqual([
       'apps/daemonsets',
       'apps/deployments',
@@ -170,7 +182,8 @@ describe('permissions', () => {
       'policy/poddisruptionbudgets',
     ]);
     expect(new Set(watched.map((line) => line.split('/')[1]))).toEqual(new Set<string>(watchedResources));
-    expect(all.filter((line) => line.startsWith('list '))).toEqual(watched.map((line) => `list ${line}`));
+    const listed = all.filter((line) => line.startsWith('list ') && !line.endsWith(trust));
+    expect(listed).toEqual(watched.map((line) => `list ${line}`));
     expect(all.filter((line) => line.startsWith('get '))).toEqual([
       'get apps/daemonsets',
       'get apps/deployments',
@@ -181,6 +194,7 @@ describe('permissions', () => {
       'get core/pods',
       'get core/pods/log',
       'get infra-autopilot.io/incidents',
+      'get rbac.authorization.k8s.io/clusterroles infra-autopilot-controller',
     ]);
   });
 
