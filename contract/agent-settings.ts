@@ -7,6 +7,8 @@ export const agentVariables = {
   reportUrl: 'AUTOPILOT_REPORT_URL',
   /** PEM of the authorities that may have signed the controller's certificate. */
   authorities: 'AUTOPILOT_CA',
+  /** File that holds newer authorities once it is there: those that the controller keeps in the namespace. */
+  authoritiesFile: 'AUTOPILOT_CA_FILE',
   /** File of the projected token; rewritten by the kubelet, so it is read anew for each report. */
   tokenFile: 'AUTOPILOT_TOKEN_FILE',
   namespace: 'AUTOPILOT_NAMESPACE',

@@ -9,6 +9,7 @@ import {
   type CommandResultName,
 } from '#contract/command.ts';
 import type { AgentPower } from '#contract/vocabulary.ts';
+import { currentAuthorities } from './authorities.ts';
 import type { CacheFolder } from './asked-powers.ts';
 import { clearCache } from './clear-cache.ts';
 import type { Host, PostAnswer } from './host.ts';
@@ -37,6 +38,7 @@ export interface CommanderParts {
   readonly log: Log;
   readonly reportUrl: string;
   readonly authorities: string;
+  readonly authoritiesFile: string | undefined;
   readonly tokenFile: string;
   readonly pod: CommandPoll['pod'];
   readonly powers: readonly AgentPower[];
@@ -63,7 +65,7 @@ export function makeCommander(parts: CommanderParts): Commander {
     const body: CommandPoll = { version: commandVersion, pod, results: [...unsaid] };
     return host.poll({
       url,
-      authorities: parts.authorities,
+      authorities: await currentAuthorities(host, parts),
       bearerToken: token.text.trim(),
       body: JSON.stringify(body),
       timeoutMilliseconds: pollTimeoutMilliseconds,

@@ -1,4 +1,5 @@
 import type { Report } from '#contract/report.ts';
+import { currentAuthorities } from './authorities.ts';
 import type { Host, PostAnswer } from './host.ts';
 import type { Log } from './log.ts';
 import { makeOutbox } from './outbox.ts';
@@ -34,11 +35,13 @@ export interface SenderParts {
   readonly log: Log;
   readonly reportUrl: string;
   readonly authorities: string;
+  readonly authoritiesFile: string | undefined;
   readonly tokenFile: string;
 }
 
 /** Sends one report after the other, in order; a failure waits and is repeated, and never holds up the probes. */
-export function makeReportSender({ host, log, reportUrl, authorities, tokenFile }: SenderParts): ReportSender {
+export function makeReportSender(parts: SenderParts): ReportSender {
+  const { host, log, reportUrl, tokenFile } = parts;
   const outbox = makeOutbox<Report>(outboxLimit);
   const counts = { sent: 0, refused: 0, failed: 0 };
   let busy = false;
@@ -49,7 +52,7 @@ export function makeReportSender({ host, log, reportUrl, authorities, tokenFile 
     if ('problem' in token) return { outcome: 'failed', message: `token: ${token.problem}` };
     return host.post({
       url: reportUrl,
-      authorities,
+      authorities: await currentAuthorities(host, parts),
       bearerToken: token.text.trim(),
       body: JSON.stringify(report),
       timeoutMilliseconds: postTimeoutMilliseconds,

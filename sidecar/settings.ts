@@ -6,6 +6,8 @@ import { parseTargets } from './probe-targets.ts';
 export interface AgentSettings {
   readonly reportUrl: string;
   readonly authorities: string;
+  /** Follows rotations; undefined in a pod that was injected without it. */
+  readonly authoritiesFile: string | undefined;
   readonly tokenFile: string;
   readonly pod: { readonly namespace: string; readonly name: string; readonly uid: string };
   readonly podIp: string;
@@ -52,6 +54,7 @@ export function readAgentSettings(variables: Readonly<Record<string, string | un
   const settings = {
     reportUrl: read(agentVariables.reportUrl, unless(httpsUrl, 'is not an https URL')),
     authorities: read(agentVariables.authorities, unless(/-----BEGIN CERTIFICATE-----/, 'is not a PEM certificate')),
+    authoritiesFile: variables[agentVariables.authoritiesFile],
     tokenFile: read(agentVariables.tokenFile, unless(/^\//, 'is not an absolute path')),
     pod: {
       namespace: read(agentVariables.namespace, anything),

@@ -2,6 +2,7 @@ import { tokenMountPath, tokenVolumeName } from '#contract/admission.ts';
 import { agentVariables, type ProbeTarget } from '#contract/agent-settings.ts';
 import { agentContainerName, tokenAudience } from '#contract/annotations.ts';
 import { agentPort } from '#contract/ports.ts';
+import { trustConfigMapName, trustKey } from '#contract/trust.ts';
 import type { JsonObject } from './json.ts';
 import { cacheMounts, type PowerPlan } from './powers.ts';
 
@@ -46,6 +47,7 @@ export function agentContainer(
     env: [
       { name: agentVariables.reportUrl, value: settings.reportUrl },
       { name: agentVariables.authorities, value: settings.authorities },
+      { name: agentVariables.authoritiesFile, value: `${tokenMountPath}/${trustKey}` },
       { name: agentVariables.tokenFile, value: `${tokenMountPath}/token` },
       fromField(agentVariables.namespace, 'metadata.namespace'),
       fromField(agentVariables.podName, 'metadata.name'),
@@ -72,13 +74,17 @@ export function agentContainer(
   };
 }
 
-/** Holds one token that only the controller accepts; not even the API server would. */
+/**
+ * Holds one token that only the controller accepts, not even the API server would; and beside it the authorities, which
+ * may come later than the pod.
+ */
 export function agentTokenVolume(): JsonObject {
   return {
     name: tokenVolumeName,
     projected: {
       sources: [
         { serviceAccountToken: { audience: tokenAudience, expirationSeconds: tokenLifeSeconds, path: 'token' } },
+        { configMap: { name: trustConfigMapName, optional: true, items: [{ key: trustKey, path: trustKey }] } },
       ],
     },
   };
