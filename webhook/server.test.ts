@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { makeLogger } from '#runtime/logger.ts';
 import { makeMetrics, type Metrics } from '#runtime/metrics.ts';
-import { exampleAgent, makePod, makeReview } from '#test/support/admission.ts';
+import { exampleAgent, exampleContext, makePod, makeReview } from '#test/support/admission.ts';
 import { issueAuthority, issueLeaf } from './certificates/issue.ts';
 import { makeServer, minimumTlsVersion, mutatePath, type ServerParts } from './server.ts';
 
@@ -19,7 +19,7 @@ afterEach(async () => {
 function startServer(parts: Partial<ServerParts> = {}): { server: ReturnType<typeof makeServer>; metrics: Metrics } {
   const metrics = makeMetrics('webhook');
   const log = makeLogger('webhook', 'silent');
-  const context = () => ({ ownNamespace: 'infra-autopilot', agent: exampleAgent });
+  const context = () => exampleContext();
   const server = makeServer({ context, certificate: undefined, log, metrics, ...parts });
   stops.push(() => server.close());
   return { server, metrics };
@@ -90,7 +90,7 @@ describe('the webhook’s server', () => {
         throw new TypeError('broken');
       },
     };
-    const { server, metrics } = startServer({ context: () => ({ ownNamespace: 'x', agent }) });
+    const { server, metrics } = startServer({ context: () => ({ ...exampleContext(), agent }) });
     const response = await post(server, JSON.stringify(makeReview(makePod())));
     expect(response.json()).toMatchObject({
       response: { allowed: true, auditAnnotations: { reason: 'internal-error' } },
