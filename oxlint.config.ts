@@ -41,15 +41,15 @@ const importTable: readonly Row[] = [
   { files: ['sidecar/*.ts'], allow: [contract, itself], pure: true },
   { files: ['sidecar/hosts/**'], allow: [contract, itself, parent, ...builtins], climb: 2 },
 
-  // The top of webhook/ decides and is pure, but for the three files that wire and serve.
+  // The top of webhook/ decides and is pure, but for the files that wire, watch and serve.
   {
     files: ['webhook/*.ts'],
     allow: [contract, itself],
-    deny: ['./main.ts', './server.ts', './settings.ts', './*/**'],
+    deny: ['./main.ts', './process.ts', './server.ts', './body.ts', './settings.ts', './watches.ts', './*/**'],
     pure: true,
   },
   {
-    files: ['webhook/{main,server,settings}.ts', 'webhook/certificates/**'],
+    files: ['webhook/{main,process,server,body,settings,watches}.ts', 'webhook/certificates/**'],
     allow: [contract, runtime, itself, ...builtins, 'fastify', 'node-forge'],
   },
 

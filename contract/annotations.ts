@@ -12,7 +12,9 @@ export const autopilotLabel = `${apiGroup}/autopilot`;
 export const namespaceModes = ['enabled', 'observe', 'disabled'] as const;
 export type NamespaceMode = (typeof namespaceModes)[number];
 
-/** `"false"` on a pod or its namespace keeps the agent out of it. */
+/**
+ * `"false"` on a pod keeps the agent out of it; on a namespace, out of each of its pods that doesn't say `"true"` itself.
+ */
 export const injectAnnotation = `${apiGroup}/inject`;
 
 /** `"true"` on a pod, its owner, its namespace or the release holds every action there. */
@@ -24,6 +26,14 @@ export const localDataDisposable = 'disposable';
 
 /** Seconds of silence after which an app that accepts connections counts as hung; absent means its liveness threshold. */
 export const hangSecondsAnnotation = `${apiGroup}/hang-seconds`;
+
+/** Bounds of a usable `hang-seconds`; anything else is a typing error, and then the probe's own threshold counts. */
+export const minimumHangSeconds = 0.2;
+export const maximumHangSeconds = 3600;
+
+/** Memory limit and CPU request of the injected agent, as Kubernetes quantities; absent means the chart's. */
+export const agentMemoryLimitAnnotation = `${apiGroup}/agent-memory-limit`;
+export const agentCpuRequestAnnotation = `${apiGroup}/agent-cpu-request`;
 
 /** `"true"` lets the containers of a pod see each other's processes, so that the agent can end one of them. */
 export const shareProcessNamespaceAnnotation = `${apiGroup}/share-process-namespace`;
@@ -69,4 +79,10 @@ export const excludedNamespaces = ['kube-system', 'kube-public', 'kube-node-leas
 export function namespaceMode(labels: Readonly<Record<string, string>> | undefined): NamespaceMode {
   const value = labels?.[autopilotLabel];
   return value === 'enabled' || value === 'observe' ? value : 'disabled';
+}
+
+/** Seconds, or undefined for a text that is none or out of bounds. */
+export function readHangSeconds(text: string | undefined): number | undefined {
+  const seconds = text === undefined || text.trim() === '' ? Number.NaN : Number(text);
+  return seconds >= minimumHangSeconds && seconds <= maximumHangSeconds ? seconds : undefined;
 }

@@ -3,20 +3,17 @@ import { agentVariables, type ProbeTarget } from '#contract/agent-settings.ts';
 import { agentContainerName, tokenAudience } from '#contract/annotations.ts';
 import { agentPort } from '#contract/ports.ts';
 import { trustConfigMapName, trustKey } from '#contract/trust.ts';
+import type { AgentAmounts } from './agent-resources.ts';
 import type { JsonObject } from './json.ts';
 import { cacheMounts, type PowerPlan } from './powers.ts';
 
 /** What injection puts into each pod. */
-export interface AgentSettings {
+export interface AgentSettings extends AgentAmounts {
   readonly image: string;
   readonly reportUrl: string;
   /** PEM bundle of the authorities behind the controller's certificate. */
   readonly authorities: string;
   readonly probeSeconds: number;
-  readonly cpuRequest: string;
-  readonly cpuLimit: string;
-  readonly memoryRequest: string;
-  readonly memoryLimit: string;
 }
 
 /**
@@ -36,7 +33,7 @@ const tokenLifeSeconds = 3600;
 export function agentContainer(
   settings: AgentSettings,
   targets: readonly ProbeTarget[],
-  guaranteed: boolean,
+  resources: JsonObject,
   powers: PowerPlan,
 ): JsonObject {
   return {
@@ -58,7 +55,7 @@ export function agentContainer(
       { name: agentVariables.port, value: String(agentPort) },
       ...powers.variables,
     ],
-    resources: agentResources(settings, guaranteed),
+    resources,
     securityContext: {
       allowPrivilegeEscalation: false,
       capabilities: { drop: ['ALL'] },
@@ -97,10 +94,4 @@ export function probesVariable(targets: readonly ProbeTarget[]): string {
 
 function fromField(name: string, fieldPath: string): JsonObject {
   return { name, valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath } } };
-}
-
-/** In a Guaranteed pod the limits are requested in full, or the pod would fall to Burstable. */
-function agentResources(settings: AgentSettings, guaranteed: boolean): JsonObject {
-  const limits = { cpu: settings.cpuLimit, memory: settings.memoryLimit };
-  return { limits, requests: guaranteed ? limits : { cpu: settings.cpuRequest, memory: settings.memoryRequest } };
 }

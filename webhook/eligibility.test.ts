@@ -61,7 +61,12 @@ describe('decideEligibility', () => {
       {},
     ],
   ])('skips %s as %s', (_what, reason, object, request) => {
-    expect(decideEligibility(requestFor(object, request), 'autopilot-system')).toEqual({ skip: reason });
+    expect(
+      decideEligibility(requestFor(object, request), {
+        excludedNamespaces: ['autopilot-system'],
+        namespaceAnnotations: {},
+      }),
+    ).toEqual({ skip: reason });
   });
 
   test.each([
@@ -70,6 +75,8 @@ describe('decideEligibility', () => {
     ['a pod that opts in', makePod({}, { annotations: { 'infra-autopilot.io/inject': 'true' } })],
     ['a copied annotation without the agent', makePod({}, { annotations: { 'infra-autopilot.io/injected': 'x' } })],
   ])('injects %s', (_what, object) => {
-    expect(decideEligibility(requestFor(object), 'autopilot-system')).toHaveProperty('inject');
+    expect(
+      decideEligibility(requestFor(object), { excludedNamespaces: ['autopilot-system'], namespaceAnnotations: {} }),
+    ).toHaveProperty('inject');
   });
 });

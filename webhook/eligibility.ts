@@ -1,6 +1,7 @@
 import { tokenMountPath, tokenVolumeName, type AdmissionReason } from '#contract/admission.ts';
-import { agentContainerName, excludedNamespaces, injectAnnotation } from '#contract/annotations.ts';
+import { agentContainerName, excludedNamespaces, injectAnnotation, tokenAudience } from '#contract/annotations.ts';
 import { agentPort } from '#contract/ports.ts';
+import { probeKinds } from '#contract/report.ts';
 import { objectAt, objectsAt, type JsonObject } from './json.ts';
 import { allContainers, isWindows, readPod, type PodShape } from './pod.ts';
 import type { AdmissionRequest } from './review.ts';
@@ -13,28 +14,39 @@ const maximumContainers = 256;
 /** The kubelet's mark on the API's copy of a static pod. */
 const mirrorAnnotation = 'kubernetes.io/config.mirror';
 
+/** What decides besides the request itself. */
+export interface EligibilityRules {
+  /** Never touched, in addition to those that nobody can opt in. */
+  readonly excludedNamespaces: readonly string[];
+  /** Of the request's namespace: defaults for its pods. */
+  readonly namespaceAnnotations: Readonly<Record<string, string>>;
+}
+
 /** Decides whether a pod gets the agent, the cheapest and most general reasons first. */
-export function decideEligibility(request: AdmissionRequest, ownNamespace: string): Eligibility {
+export function decideEligibility(request: AdmissionRequest, rules: EligibilityRules): Eligibility {
   if (!request.isPod) return { skip: 'not-a-pod' };
   if (request.operation !== 'CREATE') return { skip: 'not-a-creation' };
   if (request.object === undefined) return { skip: 'no-object' };
-  if (isExcluded(request.namespace, ownNamespace)) return { skip: 'excluded-namespace' };
+  if (isExcluded(request.namespace, rules.excludedNamespaces)) return { skip: 'excluded-namespace' };
   const pod = readPod(request.object);
   if (pod === undefined) return { skip: 'malformed-pod' };
-  const rule = podRules.find(([, holds]) => holds(pod));
+  const rule = podRules.find(([, holds]) => holds(pod, rules.namespaceAnnotations));
   return rule === undefined ? { inject: pod } : { skip: rule[0] };
 }
 
-function isExcluded(namespace: string, ownNamespace: string): boolean {
-  return namespace === ownNamespace || excludedNamespaces.some((excluded) => excluded === namespace);
+function isExcluded(namespace: string, configured: readonly string[]): boolean {
+  return [...excludedNamespaces, ...configured].includes(namespace);
 }
 
+type PodRule = (pod: PodShape, namespaceAnnotations: Readonly<Record<string, string>>) => boolean;
+
 /** In order: a mirror pod is one whatever else it is, and our own pod is known before its name looks like a clash. */
-const podRules: readonly (readonly [AdmissionReason, (pod: PodShape) => boolean])[] = [
+const podRules: readonly (readonly [AdmissionReason, PodRule])[] = [
   ['too-large', (pod) => pod.containers.length + (pod.initContainers?.length ?? 0) > maximumContainers],
   ['mirror-pod', (pod) => pod.annotations?.[mirrorAnnotation] !== undefined],
   ['opted-out', (pod) => pod.annotations?.[injectAnnotation] === 'false'],
-  ['already-injected', (pod) => allContainers(pod).some(holdsOurToken)],
+  ['already-injected', holdsOurToken],
+  ['namespace-opted-out', isOutByNamespace],
   ['host-network', (pod) => pod.spec['hostNetwork'] === true],
   ['windows', isWindows],
   ['name-clash', (pod) => allContainers(pod).some((container) => container['name'] === agentContainerName)],
@@ -43,13 +55,39 @@ const podRules: readonly (readonly [AdmissionReason, (pod: PodShape) => boolean]
   ['pod-resources', (pod) => Object.keys(objectAt(pod.spec, 'resources')).length > 0],
 ];
 
+/** Only the two words count: a typing error on the pod leaves the namespace's word. */
+function isOutByNamespace(pod: PodShape, namespaceAnnotations: Readonly<Record<string, string>>): boolean {
+  return namespaceAnnotations[injectAnnotation] === 'false' && pod.annotations?.[injectAnnotation] !== 'true';
+}
+
 /** The agent is told by its token, not by its name, so that a renamed one isn't added a second time. */
-function holdsOurToken(container: JsonObject): boolean {
-  return objectsAt(container, 'volumeMounts').some(
-    (mount) => mount['name'] === tokenVolumeName && mount['mountPath'] === tokenMountPath,
+function holdsOurToken(pod: PodShape): boolean {
+  const tokens = new Set((pod.volumes ?? []).filter(isOurToken).map((volume) => volume['name']));
+  return allContainers(pod).some((container) =>
+    objectsAt(container, 'volumeMounts').some(
+      ({ name, mountPath }) => tokens.has(name) || (name === tokenVolumeName && mountPath === tokenMountPath),
+    ),
   );
 }
 
+/** By its audience: whoever renames the agent may rename its volume as well. */
+function isOurToken(volume: JsonObject): boolean {
+  return objectsAt(objectAt(volume, 'projected'), 'sources').some(
+    (source) => objectAt(source, 'serviceAccountToken')['audience'] === tokenAudience,
+  );
+}
+
+/** Declared or probed: a port in use is often told by its probe alone, and a second listener could not open it. */
 function claimsOurPort(container: JsonObject): boolean {
-  return objectsAt(container, 'ports').some((port) => port['containerPort'] === agentPort);
+  return (
+    objectsAt(container, 'ports').some((port) => port['containerPort'] === agentPort) ||
+    probeKinds.some((kind) => {
+      const probe = objectAt(container, `${kind}Probe`);
+      return ['httpGet', 'tcpSocket', 'grpc'].some((action) => isAgentPort(objectAt(probe, action)['port']));
+    })
+  );
+}
+
+function isAgentPort(port: unknown): boolean {
+  return port === agentPort || port === String(agentPort);
 }

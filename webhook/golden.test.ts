@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import jsonPatch from 'fast-json-patch';
 import { describe, expect, test } from 'vitest';
-import { exampleAgent } from '#test/support/admission.ts';
+import { exampleContext } from '#test/support/admission.ts';
 import { admit } from './admit.ts';
 import { buildResponse, parseReview } from './review.ts';
 
@@ -21,13 +21,13 @@ function readReview(shape: string): Review {
 function answer(review: unknown): { readonly reason: string; readonly patch: readonly jsonPatch.Operation[] } {
   const parsed = parseReview(review);
   if ('problem' in parsed) throw new TypeError(parsed.problem);
-  const { reason, patch } = admit(parsed.request, { ownNamespace: 'infra-autopilot', agent: exampleAgent });
+  const { reason, patch } = admit(parsed.request, exampleContext());
   return { reason, patch };
 }
 
 describe('a golden AdmissionReview', () => {
   test('exists for every shape that matters', () => {
-    expect(shapes.length).toBeGreaterThanOrEqual(12);
+    expect(shapes.length).toBeGreaterThanOrEqual(27);
   });
 
   test.each(shapes)('%s gives its golden patch', async (shape) => {

@@ -1,79 +1,8 @@
 import { adminPort, webhookPort } from '#contract/ports.ts';
-import { reportPath } from '#contract/report.ts';
-import { startAdminServer } from '#runtime/admin-server.ts';
-import { anyAddress } from '#runtime/any-address.ts';
-import { systemClock } from '#runtime/clock.ts';
-import { AutopilotError } from '#runtime/errors.ts';
-import { loadKubeConfig } from '#runtime/kubernetes/configuration.ts';
-import { makeKubeTransport } from '#runtime/kubernetes/transport.ts';
-import { runProcess, type Lifecycle } from '#runtime/lifecycle.ts';
-import { makeLogger, type Logger } from '#runtime/logger.ts';
-import { makeMetrics } from '#runtime/metrics.ts';
-import type { AdmissionContext } from './admit.ts';
-import { keepCertificates, makeCertificateKeeper } from './certificates/keeper.ts';
-import { makeKubeSecretStore, makeKubeWebhookConfigurationStore } from './certificates/kube-stores.ts';
-import { serviceNames } from './certificates/material.ts';
-import { makeServer, minimumTlsVersion } from './server.ts';
-import { readWebhookSettings, type WebhookSettings } from './settings.ts';
-
-/** Kubernetes takes a moment to stop sending to a pod that ends; calls in that moment are still answered. Milliseconds. */
-const drainMilliseconds = 3_000;
-
-async function start(settings: WebhookSettings, log: Logger, lifecycle: Lifecycle): Promise<void> {
-  const clock = systemClock;
-  const metrics = makeMetrics('webhook');
-  const namespace = settings.AUTOPILOT_NAMESPACE;
-  const kube = await makeKubeTransport(loadKubeConfig(settings.AUTOPILOT_KUBECONFIG));
-  lifecycle.started({ name: 'kubernetes', stop: () => Promise.resolve(kube.close()) });
-
-  const context = (): AdmissionContext => ({
-    ownNamespace: namespace,
-    agent: agentSettings(settings, keeper.authorities()),
-  });
-  const server = makeServer({ context, certificate: undefined, log, metrics });
-  const common = { clock, log, metrics };
-  const keeper = makeCertificateKeeper({
-    ...common,
-    store: makeKubeSecretStore(kube, namespace),
-    configuration: makeKubeWebhookConfigurationStore(kube, settings.AUTOPILOT_WEBHOOK_CONFIGURATION),
-    own: {
-      secret: settings.AUTOPILOT_WEBHOOK_TLS_SECRET,
-      dnsNames: serviceNames(settings.AUTOPILOT_WEBHOOK_SERVICE, namespace),
-    },
-    controller: {
-      secret: settings.AUTOPILOT_CONTROLLER_TLS_SECRET,
-      dnsNames: serviceNames(settings.AUTOPILOT_CONTROLLER_SERVICE, namespace),
-    },
-    serve: (certificate) => server.server.setSecureContext({ ...certificate, minVersion: minimumTlsVersion }),
-  });
-
-  const readiness = { notReady: () => (lifecycle.signal.aborted ? 'stopping' : keeper.notReady()) };
-  lifecycle.started(await startAdminServer(adminPort, readiness, metrics));
-  try {
-    await server.listen({ host: anyAddress(), port: webhookPort });
-  } catch (cause) {
-    throw new AutopilotError('AP_SERVER_LISTEN', `webhook could not listen on port ${webhookPort}`, { cause });
-  }
-  lifecycle.started({ name: 'webhook-server', stop: () => clock.sleep(drainMilliseconds).then(() => server.close()) });
-  const keeping = keepCertificates(keeper, common, lifecycle.signal, Math.random);
-  lifecycle.started({ name: 'certificates', stop: () => keeping });
-  log.info({ namespace, port: webhookPort }, 'webhook started');
-}
-
-function agentSettings(settings: WebhookSettings, authorities: string | undefined): AdmissionContext['agent'] {
-  if (authorities === undefined) return undefined;
-  const host = `${settings.AUTOPILOT_CONTROLLER_SERVICE}.${settings.AUTOPILOT_NAMESPACE}.svc`;
-  return {
-    image: settings.AUTOPILOT_AGENT_IMAGE,
-    reportUrl: `https://${host}${reportPath}`,
-    authorities,
-    probeSeconds: settings.AUTOPILOT_AGENT_PROBE_SECONDS,
-    cpuRequest: settings.AUTOPILOT_AGENT_CPU_REQUEST,
-    cpuLimit: settings.AUTOPILOT_AGENT_CPU_LIMIT,
-    memoryRequest: settings.AUTOPILOT_AGENT_MEMORY_REQUEST,
-    memoryLimit: settings.AUTOPILOT_AGENT_MEMORY_LIMIT,
-  };
-}
+import { runProcess } from '#runtime/lifecycle.ts';
+import { makeLogger } from '#runtime/logger.ts';
+import { startWebhook } from './process.ts';
+import { readWebhookSettings } from './settings.ts';
 
 const log = makeLogger('webhook', 'info');
 await runProcess(
@@ -81,7 +10,7 @@ await runProcess(
   (lifecycle) => {
     const settings = readWebhookSettings();
     log.level = settings.AUTOPILOT_LOG_LEVEL;
-    return start(settings, log, lifecycle);
+    return startWebhook(settings, { https: webhookPort, admin: adminPort }, log, lifecycle);
   },
   process,
 );

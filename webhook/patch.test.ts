@@ -1,17 +1,10 @@
 import fc from 'fast-check';
-import jsonPatch from 'fast-json-patch';
 import { describe, expect, test } from 'vitest';
-import { exampleAgent, makePod, makeReview } from '#test/support/admission.ts';
+import { admitObject, exampleAgent, exampleContext, makePod, makeReview, patched } from '#test/support/admission.ts';
 import { admit } from './admit.ts';
 import { probesVariable } from './agent-container.ts';
 import { escapePointer } from './patch.ts';
-import { parseReview, type AdmissionOutcome } from './review.ts';
-
-function admitObject(object: unknown): AdmissionOutcome {
-  const parsed = parseReview(makeReview(object));
-  if ('problem' in parsed) throw new TypeError(parsed.problem);
-  return admit(parsed.request, { ownNamespace: 'infra-autopilot', agent: exampleAgent });
-}
+import { parseReview } from './review.ts';
 
 /** Any JSON now and then, else what belongs there: both the checks and what lies behind them are met. */
 function mostly(arbitrary: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
@@ -75,7 +68,7 @@ describe('the patch', () => {
         if (outcome.patch.length === 0) return;
         injected += 1;
         const before = JSON.stringify(sent);
-        const { newDocument } = jsonPatch.applyPatch(sent, [...outcome.patch] as jsonPatch.Operation[], true, false);
+        const newDocument = patched(sent, outcome);
         expect(JSON.stringify(sent)).toBe(before);
         expect(admitObject(newDocument)).toMatchObject({ reason: 'already-injected', patch: [] });
       }),
@@ -87,9 +80,7 @@ describe('the patch', () => {
   test('keeps every container, volume and annotation of the user', () => {
     const annotations = { 'a/b~c': '"é', 'kubectl.kubernetes.io/default-container': 'log' };
     const pod = makePod({ initContainers: [{ name: 'first' }], volumes: [{ name: 'data' }] }, { annotations });
-    const { patch } = admitObject(pod);
-    const { newDocument } = jsonPatch.applyPatch(pod, [...patch] as jsonPatch.Operation[], true, false);
-    expect(newDocument).toMatchObject({
+    expect(patched(pod, admitObject(pod))).toMatchObject({
       metadata: { annotations: { ...annotations, 'infra-autopilot.io/injected': exampleAgent.image } },
       spec: {
         initContainers: [{ name: 'first' }, { name: 'infra-autopilot-agent' }],
@@ -111,7 +102,7 @@ describe('the patch', () => {
   test('is not made before there is an authority to hand out', () => {
     const parsed = parseReview(makeReview(makePod()));
     if ('problem' in parsed) throw new TypeError(parsed.problem);
-    expect(admit(parsed.request, { ownNamespace: 'x', agent: undefined }).reason).toBe('not-ready');
+    expect(admit(parsed.request, { ...exampleContext(), agent: undefined }).reason).toBe('not-ready');
   });
 
   test('warns about probes that are left out', () => {

@@ -1,10 +1,12 @@
 import { injectedAnnotation } from '#contract/annotations.ts';
 import { agentContainer, agentTokenVolume, probesVariable, type AgentSettings } from './agent-container.ts';
 import { stringAt } from './json.ts';
+import { planResources } from './agent-resources.ts';
+import type { NamespaceRules } from './namespace-rules.ts';
 import type { PodShape } from './pod.ts';
+import { readPodSettings } from './pod-settings.ts';
 import { planPowers } from './powers.ts';
 import { appProbes } from './probes.ts';
-import { isGuaranteed } from './quality-of-service.ts';
 
 /** One operation of RFC 6902. Only `add` is needed: nothing of the user's is replaced or removed. */
 export interface PatchOperation {
@@ -14,7 +16,8 @@ export interface PatchOperation {
 }
 
 export type PatchPlan =
-  { readonly patch: readonly PatchOperation[]; readonly warnings: readonly string[] } | { readonly skip: 'too-large' };
+  | { readonly patch: readonly PatchOperation[]; readonly warnings: readonly string[] }
+  | { readonly skip: 'too-large' | 'limit-range' | 'resource-quota'; readonly warnings: readonly string[] };
 
 /** Bytes of all annotations together that the API server accepts (TotalAnnotationSizeLimitB). */
 const maximumAnnotationBytes = 262_144;
@@ -29,12 +32,18 @@ const defaultContainerAnnotations = [
 ] as const;
 
 /** The patch that adds the agent, behind the init containers that are there, so that those start as they did before. */
-export function planPatch(pod: PodShape, settings: AgentSettings): PatchPlan {
+export function planPatch(pod: PodShape, settings: AgentSettings, rules: NamespaceRules): PatchPlan {
+  const podSettings = readPodSettings(pod, rules.annotations, settings);
+  const { warnings } = podSettings;
+  const plan = planResources(pod, podSettings.amounts, rules);
+  if ('skip' in plan) return { skip: plan.skip, warnings };
   const { targets, omitted } = appProbes(pod);
-  const annotations = newAnnotations(pod, settings);
-  const powers = planPowers(pod);
-  if (textBytes(probesVariable(targets)) > maximumVariableBytes) return { skip: 'too-large' };
-  if (annotationBytes({ ...pod.annotations, ...annotations }) > maximumAnnotationBytes) return { skip: 'too-large' };
+  const annotations = newAnnotations(pod, settings, podSettings.inherited);
+  const powers = planPowers({ ...pod, annotations: { ...podSettings.inherited, ...pod.annotations } });
+  if (textBytes(probesVariable(targets)) > maximumVariableBytes) return { skip: 'too-large', warnings };
+  if (annotationBytes({ ...pod.annotations, ...annotations }) > maximumAnnotationBytes) {
+    return { skip: 'too-large', warnings };
+  }
   return {
     patch: [
       ...addAnnotations(pod, annotations),
@@ -42,11 +51,12 @@ export function planPatch(pod: PodShape, settings: AgentSettings): PatchPlan {
       appendTo(
         pod.initContainers,
         '/spec/initContainers',
-        agentContainer(settings, targets, isGuaranteed(pod), powers),
+        agentContainer(settings, targets, { ...plan.resources }, powers),
       ),
       ...(powers.shareProcesses ? [{ op: 'add' as const, path: '/spec/shareProcessNamespace', value: true }] : []),
     ],
     warnings: [
+      ...warnings,
       ...(omitted === 0
         ? []
         : [`infra-autopilot: ${omitted} probes are beyond what an agent watches and are left out`]),
@@ -55,8 +65,12 @@ export function planPatch(pod: PodShape, settings: AgentSettings): PatchPlan {
   };
 }
 
-function newAnnotations(pod: PodShape, settings: AgentSettings): Readonly<Record<string, string>> {
-  const annotations: Record<string, string> = { [injectedAnnotation]: settings.image };
+function newAnnotations(
+  pod: PodShape,
+  settings: AgentSettings,
+  inherited: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const annotations: Record<string, string> = { [injectedAnnotation]: settings.image, ...inherited };
   // The second name is an older one for the same thing, so it follows what the user set under the first.
   const preferred = pod.annotations?.[defaultContainerAnnotations[0]] ?? stringAt(pod.containers[0] ?? {}, 'name');
   for (const name of defaultContainerAnnotations) {

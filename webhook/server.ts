@@ -1,17 +1,15 @@
 import type { Server } from 'node:https';
 import { fastify, type FastifyInstance } from 'fastify';
-import type { AdmissionReason } from '#contract/admission.ts';
+import { admissionReasons } from '#contract/admission.ts';
 import type { Logger } from '#runtime/logger.ts';
 import { badRequestStatuses, type Metrics } from '#runtime/metrics.ts';
-import { admit, type AdmissionContext } from './admit.ts';
+import { admit, unchanged, type AdmissionContext } from './admit.ts';
+import { makeBodyRoom, readBody, uidOfHead, type ReviewBody } from './body.ts';
 import type { ServingCertificate } from './certificates/material.ts';
 import { buildResponse, parseReview, type AdmissionOutcome, type AdmissionRequest } from './review.ts';
 
 /** Where the webhook configuration points. */
 export const mutatePath = '/mutate';
-
-/** Bytes. A review carries an object of up to 3 MiB, JSON-escaped and with its old version; etcd bounds it at about 7. */
-const maximumBodyBytes = 8 * 1_048_576;
 
 /** Below the API server's own timeout of 3 s. Deciding is synchronous and bounded, so only a slow sender can reach it. */
 const requestDeadlineMilliseconds = 2_000;
@@ -19,8 +17,29 @@ const requestDeadlineMilliseconds = 2_000;
 /** Node looks for requests past their deadline only this often; its default of 30 s would make the deadline void. */
 const deadlineCheckMilliseconds = 250;
 
+/** Longer than the API server keeps an idle connection (90 s): who closes first must be the one who asks. */
+const keepAliveMilliseconds = 120_000;
+
 /** The API server speaks it since Go 1.12; nothing older has a reason to call us. */
 export const minimumTlsVersion = 'TLSv1.3';
+
+export interface ServerLimits {
+  /** A review carries an object of up to 3 MiB, JSON-escaped and with its old version; etcd bounds it at about 7. */
+  readonly maximumBodyBytes: number;
+  /** Of all bodies that are being received together. Memory for many large ones would end the process instead. */
+  readonly maximumHeldBytes: number;
+  /** Requests under way beyond which the rest is answered without a look at the pod. */
+  readonly maximumInFlight: number;
+  /** Age of a request after which its pod is not looked at any more, so that the answer still comes in time. */
+  readonly lateMilliseconds: number;
+}
+
+const defaultLimits: ServerLimits = {
+  maximumBodyBytes: 8 * 1_048_576,
+  maximumHeldBytes: 32 * 1_048_576,
+  maximumInFlight: 512,
+  lateMilliseconds: 1_500,
+};
 
 export interface ServerParts {
   /** Read anew at each request: a plain look into memory, never I/O. */
@@ -28,15 +47,22 @@ export interface ServerParts {
   readonly certificate: ServingCertificate | undefined;
   readonly log: Logger;
   readonly metrics: Metrics;
+  /** True once the process is about to end: callers are told to connect elsewhere. */
+  readonly draining?: () => boolean;
+  readonly limits?: Partial<ServerLimits>;
 }
 
 /** The HTTPS server for AdmissionReviews. It fails open: only a body that is no review is answered with an error. */
 export function makeServer(parts: ServerParts): FastifyInstance<Server> {
-  const { context, certificate, log, metrics } = parts;
+  const { context, certificate, log, metrics, draining = () => false } = parts;
+  const limits = { ...defaultLimits, ...parts.limits };
+  const room = makeBodyRoom(limits.maximumHeldBytes);
+  let inFlight = 0;
   const server = fastify({
     logger: false,
-    bodyLimit: maximumBodyBytes,
+    bodyLimit: limits.maximumBodyBytes,
     requestTimeout: requestDeadlineMilliseconds,
+    keepAliveTimeout: keepAliveMilliseconds,
     // A draining server still answers on connections that are open: the API server has no other to try.
     return503OnClosing: false,
     https: {
@@ -48,23 +74,43 @@ export function makeServer(parts: ServerParts): FastifyInstance<Server> {
     },
   });
 
-  // A pod may have keys such as __proto__ or constructor: they stay plain data, since nothing here merges objects.
+  server.addHook('onRequest', (_request, reply, done) => {
+    inFlight += 1;
+    // Comes after the answer as well as after a client that went away before it.
+    reply.raw.once('close', () => (inFlight -= 1));
+    if (draining()) reply.header('connection', 'close');
+    done();
+  });
+
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser(
-    'application/json',
-    { parseAs: 'string' },
-    server.getDefaultJsonParser('ignore', 'ignore'),
-  );
+  server.addContentTypeParser('application/json', (request, payload, done) => {
+    const declared = Number(request.headers['content-length'] ?? 0);
+    if (declared > limits.maximumBodyBytes) return done(refusal(413, 'the body is too large'));
+    const options = { maximumBytes: limits.maximumBodyBytes, room, headOnly: inFlight > limits.maximumInFlight };
+    readBody(payload, options, (result) => {
+      if (!('problem' in result)) return done(null, result);
+      return done(
+        result.problem === 'broken' ? refusal(400, 'the body ended early') : refusal(413, 'the body is too large'),
+      );
+    });
+    return undefined;
+  });
 
   server.post(mutatePath, (request, reply) => {
-    const parsed = parseReview(request.body);
-    if ('problem' in parsed) {
-      countBadRequest(metrics, 400);
-      return reply.code(400).send({ error: parsed.problem });
+    const body = request.body as ReviewBody | undefined;
+    if (body !== undefined && 'head' in body) {
+      const uid = uidOfHead(body.head);
+      if (uid === undefined) throw refusal(429, 'too many requests');
+      count({ uid }, unchanged('overloaded'), log, metrics);
+      return reply.send(buildResponse(uid, unchanged('overloaded')));
     }
-    const outcome = admitOpenly(parsed.request, context(), log);
-    record(parsed.request, outcome, log, metrics);
-    return reply.send(buildResponse(parsed.request.uid, outcome));
+    const parsed = parseReview(parseJson(body?.whole));
+    if ('problem' in parsed) throw refusal(400, parsed.problem);
+    const isLate = reply.elapsedTime > limits.lateMilliseconds;
+    const outcome = isLate ? unchanged('overloaded') : admitOpenly(parsed.request, context(), log);
+    const { uid, namespace, name, dryRun } = parsed.request;
+    count({ uid, namespace, pod: name, dryRun }, outcome, log, metrics);
+    return reply.send(buildResponse(uid, outcome));
   });
 
   server.addHook('onResponse', (_request, reply, done) => {
@@ -74,12 +120,30 @@ export function makeServer(parts: ServerParts): FastifyInstance<Server> {
 
   server.setErrorHandler<Error & { readonly statusCode?: number }>((error, _request, reply) => {
     const status = error.statusCode ?? 500;
-    countBadRequest(metrics, status);
+    const known = badRequestStatuses.find((candidate) => candidate === String(status));
+    metrics.increment('autopilot_admission_bad_requests_total', { status: known ?? 'other' });
     log.warn({ err: error, status }, 'request refused');
+    // What is left of a body that is too large is not read, so nothing else can follow on this connection.
+    if (status === 413) reply.header('connection', 'close');
     return reply.code(status).send({ error: error.message });
   });
 
   return server;
+}
+
+/** A pod may have keys such as __proto__ or constructor: they stay plain data, since nothing here merges objects. */
+function parseJson(bytes: Buffer | undefined): unknown {
+  if (bytes === undefined || bytes.length === 0) throw refusal(400, 'the body is empty');
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch {
+    throw refusal(400, 'the body is not JSON');
+  }
+}
+
+/** What the error handler turns into an answer. */
+function refusal(statusCode: number, message: string): Error & { readonly statusCode: number } {
+  return Object.assign(new Error(message), { statusCode });
 }
 
 /** Whatever goes wrong inside, the pod goes through unchanged and is counted. */
@@ -88,18 +152,12 @@ function admitOpenly(request: AdmissionRequest, context: AdmissionContext, log: 
     return admit(request, context);
   } catch (cause) {
     log.error({ err: cause, uid: request.uid }, 'admission failed');
-    return { reason: 'internal-error', patch: [], warnings: [] };
+    return unchanged('internal-error');
   }
 }
 
-function record(request: AdmissionRequest, outcome: AdmissionOutcome, log: Logger, metrics: Metrics): void {
-  const reason: AdmissionReason = outcome.reason;
+function count(about: object, { reason, warnings }: AdmissionOutcome, log: Logger, metrics: Metrics): void {
   metrics.increment('autopilot_admission_reviews_total', { reason });
-  const { uid, namespace, name, dryRun } = request;
-  log.info({ uid, namespace, pod: name, dryRun, reason }, 'pod reviewed');
-}
-
-function countBadRequest(metrics: Metrics, status: number): void {
-  const known = badRequestStatuses.find((candidate) => candidate === String(status));
-  metrics.increment('autopilot_admission_bad_requests_total', { status: known ?? 'other' });
+  const meaning = admissionReasons[reason];
+  log.info({ ...about, reason, meaning, ...(warnings.length > 0 ? { warnings } : {}) }, 'pod reviewed');
 }

@@ -59,6 +59,11 @@ export const webhookSettingsSchema = {
       pattern: dnsSubdomain,
       description: 'Secret that gets the controller’s certificate.',
     },
+    AUTOPILOT_EXCLUDED_NAMESPACES: {
+      type: 'string',
+      default: '',
+      description: 'Further namespaces that are never injected, separated by commas.',
+    },
     AUTOPILOT_AGENT_IMAGE: { type: 'string', minLength: 1, description: 'Image of the injected agent.' },
     AUTOPILOT_AGENT_CPU_REQUEST: {
       type: 'string',
@@ -101,4 +106,11 @@ export function readWebhookSettings(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): WebhookSettings {
   return readEnvironment(webhookSettingsSchema, environment);
+}
+
+/** The names of AUTOPILOT_EXCLUDED_NAMESPACES. */
+export function excludedNamespacesOf(settings: WebhookSettings): readonly string[] {
+  return settings.AUTOPILOT_EXCLUDED_NAMESPACES.split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
 }

@@ -121,10 +121,16 @@ describe('permissions', () => {
     }
   });
 
-  test('of the webhook cluster-wide are for its own configuration alone', () => {
+  test('of the webhook cluster-wide change its own configuration alone, and read what injection goes by', () => {
     expect(permissions(rulesOf('webhook').clusterWide)).toEqual([
       'get admissionregistration.k8s.io/mutatingwebhookconfigurations infra-autopilot-webhook',
+      'list core/limitranges',
+      'list core/namespaces',
+      'list core/resourcequotas',
       'patch admissionregistration.k8s.io/mutatingwebhookconfigurations infra-autopilot-webhook',
+      'watch core/limitranges',
+      'watch core/namespaces',
+      'watch core/resourcequotas',
     ]);
   });
 

@@ -1,3 +1,8 @@
+import jsonPatch from 'fast-json-patch';
+import { admit, type AdmissionContext } from '../../webhook/admit.ts';
+import { noRules, type NamespaceRules } from '../../webhook/namespace-rules.ts';
+import { parseReview, type AdmissionOutcome } from '../../webhook/review.ts';
+
 /** A pod as the API server sends it to a webhook; generateName and no namespace, as a ReplicaSet makes it. */
 export function makePod(spec: object = {}, metadata: object = {}): Record<string, unknown> {
   return {
@@ -38,3 +43,24 @@ export const exampleAgent = {
   memoryRequest: '48Mi',
   memoryLimit: '128Mi',
 } as const;
+
+/** What the webhook knows when it has its certificates and no namespace says anything. */
+export function exampleContext(rules: Partial<NamespaceRules> = {}): AdmissionContext {
+  return {
+    excludedNamespaces: ['infra-autopilot'],
+    agent: exampleAgent,
+    rulesOf: () => ({ ...noRules, ...rules }),
+  };
+}
+
+/** What becomes of the creation of an object. */
+export function admitObject(object: unknown, context: AdmissionContext = exampleContext()): AdmissionOutcome {
+  const parsed = parseReview(makeReview(object));
+  if ('problem' in parsed) throw new TypeError(parsed.problem);
+  return admit(parsed.request, context);
+}
+
+/** The object as the API server has it after the patch; the given one stays as it is. */
+export function patched(object: unknown, { patch }: AdmissionOutcome): unknown {
+  return jsonPatch.applyPatch(object, [...patch] as jsonPatch.Operation[], true, false).newDocument;
+}

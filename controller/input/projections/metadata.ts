@@ -5,15 +5,12 @@ import {
   localDataDisposable,
   namespaceMode,
   pausedAnnotation,
+  readHangSeconds,
   type NamespaceMode,
 } from '#contract/annotations.ts';
 import { millisecondsOf } from '#contract/micro-time.ts';
 import type { KubeObject, ObjectMetadata } from '#runtime/kubernetes/object.ts';
 import type { WorkloadReference } from '../../model/snapshot.ts';
-
-/** Bounds of a usable `hang-seconds`; anything else is a typing error, and then the probe's own threshold counts. */
-const minimumHangSeconds = 0.2;
-const maximumHangSeconds = 3600;
 
 export interface NamespaceView {
   readonly name: string;
@@ -40,9 +37,7 @@ export function controllerOf(metadata: ObjectMetadata | undefined): WorkloadRefe
 }
 
 export function hangSecondsOf(annotations: Annotations): number | undefined {
-  const text = annotations?.[hangSecondsAnnotation] ?? '';
-  const seconds = text.trim() === '' ? Number.NaN : Number(text);
-  return seconds >= minimumHangSeconds && seconds <= maximumHangSeconds ? seconds : undefined;
+  return readHangSeconds(annotations?.[hangSecondsAnnotation]);
 }
 
 export function breakerResetOf(annotations: Annotations): number | undefined {

@@ -1,0 +1,93 @@
+import https from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { makeLogger } from '#runtime/logger.ts';
+import { makeMetrics, type Metrics } from '#runtime/metrics.ts';
+import { issueAuthority, issueLeaf } from '../../webhook/certificates/issue.ts';
+import { makeServer, mutatePath, type ServerParts } from '../../webhook/server.ts';
+import { exampleContext, makePod, makeReview } from './admission.ts';
+
+type WebhookServer = ReturnType<typeof makeServer>;
+
+export const webhookName = 'webhook.svc';
+
+/** A server that is not listening: it is asked by `server.inject`. */
+export function makeTestServer(parts: Partial<ServerParts> = {}): {
+  readonly server: WebhookServer;
+  readonly metrics: Metrics;
+} {
+  const metrics = makeMetrics('webhook');
+  const log = makeLogger('webhook', 'silent');
+  const server = makeServer({ context: exampleContext, certificate: undefined, log, metrics, ...parts });
+  return { server, metrics };
+}
+
+/** A server on loopback under a certificate of its own authority. */
+export async function startTestServer(parts: Partial<ServerParts> = {}): Promise<{
+  readonly server: WebhookServer;
+  readonly metrics: Metrics;
+  readonly port: number;
+  readonly ca: string;
+}> {
+  const now = Date.now();
+  const authority = await issueAuthority(now);
+  const { server, metrics } = makeTestServer({
+    certificate: await issueLeaf(authority, [webhookName], now),
+    ...parts,
+  });
+  await server.listen({ host: '127.0.0.1', port: 0 });
+  return { server, metrics, port: (server.server.address() as AddressInfo).port, ca: authority.cert };
+}
+
+/** Asks without a network. */
+export function post(server: WebhookServer, payload: string, contentType = 'application/json') {
+  return server.inject({ method: 'POST', url: mutatePath, headers: { 'content-type': contentType }, payload });
+}
+
+export interface Called {
+  readonly status: number;
+  /** Fingerprint of the certificate that was served. */
+  readonly peer: string;
+  readonly body: string;
+}
+
+/** How to reach a server on loopback; `agent: false` is a connection of its own. */
+export function requestOptions(port: number, ca: string, options: https.RequestOptions = {}): https.RequestOptions {
+  const headers = { 'content-type': 'application/json' };
+  return {
+    host: '127.0.0.1',
+    servername: webhookName,
+    port,
+    ca,
+    path: mutatePath,
+    method: 'POST',
+    headers,
+    agent: false,
+    ...options,
+  };
+}
+
+/** Sends a review of a plain pod over TLS. */
+export function call(port: number, ca: string, options: https.RequestOptions = {}): Promise<Called> {
+  return new Promise((resolve, reject) => {
+    const request = https.request(requestOptions(port, ca, options), (response) => {
+      // What a resumed session is worth is told by its first certificate, so it is asked for before the end.
+      const peer = (response.socket as TLSSocket).getPeerCertificate().fingerprint256;
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', reject);
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, peer, body: Buffer.concat(chunks).toString('utf8') }),
+      );
+    });
+    request.on('error', reject);
+    request.end(JSON.stringify(makeReview(makePod())));
+  });
+}
+
+/** The value of the first sample that begins so; NaN where there is none. */
+export async function sample(metrics: Metrics, line: string): Promise<number> {
+  const text = await metrics.registry.metrics();
+  const found = text.split('\n').find((candidate) => candidate.startsWith(line));
+  return Number(found?.split(' ').at(-1));
+}
