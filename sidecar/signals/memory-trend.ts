@@ -12,11 +12,11 @@ const epochSeconds = 300;
 /** Above what the app has released before by this factor a rise is none of its usual teeth. */
 const unusualRatio = 1.25;
 
-/** A rise of less than this share of the limit tells nothing. */
-const leastRiseRatio = 0.05;
-
 /** Share of the limit that is left when the kernel has taken its part: page tables, stacks, buffers of sockets. */
 const usableRatio = 0.98;
+
+/** By how much the slope from the least to the newest may understate a rise that has just begun. */
+const roughness = 4;
 
 /**
  * A rise may still level off, so it is believed as late as it can be: so many seconds before the limit at its pace, or
@@ -25,10 +25,12 @@ const usableRatio = 0.98;
 interface Sight {
   readonly withinSeconds: number;
   readonly fromRatio: number;
+  /** Less tells nothing: noise rises as well. */
+  readonly leastRiseRatio: number;
   readonly leastPoints: number;
 }
-const soon: Sight = { withinSeconds: 8, fromRatio: 0, leastPoints: 12 };
-const near: Sight = { withinSeconds: 120, fromRatio: 0.9, leastPoints: 24 };
+const soon: Sight = { withinSeconds: 8, fromRatio: 0, leastRiseRatio: 0.1, leastPoints: 12 };
+const near: Sight = { withinSeconds: 120, fromRatio: 0.9, leastRiseRatio: 0.05, leastPoints: 24 };
 
 export interface Foresight {
   readonly secondsLeft: number;
@@ -82,10 +84,15 @@ function foreseenIn(series: Series, teeth: number, limitBytes: number): Foresigh
 }
 
 function inSight(series: Series, teeth: number, limitBytes: number, sight: Sight): Foresight | undefined {
-  const leastRise = Math.max(unusualRatio * teeth, leastRiseRatio * limitBytes);
-  const rising = risingFloor(series, leastRise, sight.leastPoints);
-  if (rising === undefined || rising.slope <= 0 || rising.high < sight.fromRatio * limitBytes) return undefined;
-  const secondsLeft = Math.max(0, usableRatio * limitBytes - rising.high) / rising.slope;
+  const usableBytes = usableRatio * limitBytes;
+  const rising = risingFloor(series, {
+    leastRise: Math.max(unusualRatio * teeth, sight.leastRiseRatio * limitBytes),
+    leastPoints: sight.leastPoints,
+    isOfInterest: (high, roughSlope) =>
+      high >= sight.fromRatio * limitBytes && usableBytes - high <= sight.withinSeconds * roughness * roughSlope,
+  });
+  if (rising === undefined || rising.slope <= 0) return undefined;
+  const secondsLeft = Math.max(0, usableBytes - rising.high) / rising.slope;
   return secondsLeft <= sight.withinSeconds ? { secondsLeft, confidence: rising.confidence } : undefined;
 }
 

@@ -15,19 +15,28 @@ export interface RisingFloor {
   readonly confidence: number;
 }
 
+/** What is asked of a rise before it is looked at more closely, which costs a hundred times as much. */
+export interface RiseWanted {
+  readonly leastRise: number;
+  readonly leastPoints: number;
+  /** Whether a rise is of interest, by the highest value and the slope from the least to the newest. */
+  isOfInterest(high: number, roughSlope: number): boolean;
+}
+
 const times = new Float64Array(maximumSlopePoints);
 const floors = new Float64Array(maximumSlopePoints);
 
 /**
  * How the floor of a series rises: of each point the least that has come since, so that teeth between two releases do
- * not count. Looks at the shortest window that has risen by more than `leastRise`, of `leastPoints` at least; undefined where
- * none has.
+ * not count. Looks at the shortest window that has risen enough; undefined where none has, or where it is of no interest.
  */
-export function risingFloor(series: Series, leastRise: number, leastPoints: number): RisingFloor | undefined {
+export function risingFloor(series: Series, wanted: RiseWanted): RisingFloor | undefined {
   const window = windowPoints.find(
-    (points) => points >= leastPoints && points <= series.count && riseOf(series, points) > leastRise,
+    (points) => points >= wanted.leastPoints && points <= series.count && riseOf(series, points) > wanted.leastRise,
   );
   if (window === undefined) return undefined;
+  const high = highOf(series, window);
+  if (!wanted.isOfInterest(high, riseOf(series, window) / spanOf(series, window))) return undefined;
   const points = takeFloor(series, series.count - window, window);
   const whole = robustSlope(times, floors, 0, points);
   const half = points >> 1;
@@ -37,7 +46,7 @@ export function risingFloor(series: Series, leastRise: number, leastPoints: numb
   const steadiness = Math.min(late / Math.max(early, Number.EPSILON), whole.slope / Math.max(before, Number.EPSILON));
   return {
     slope: Math.min(whole.slope, Math.max(late, 0)),
-    high: highOf(series, window),
+    high,
     confidence: whole.risingShare * Math.min(1, Math.max(0, steadiness) / leastSteadiness),
   };
 }
@@ -46,6 +55,10 @@ function riseOf({ lows, count }: Series, points: number): number {
   let least = Infinity;
   for (let index = count - points; index < count; index += 1) least = Math.min(least, lows[index] ?? Infinity);
   return (lows[count - 1] ?? 0) - least;
+}
+
+function spanOf({ times: all, count }: Series, points: number): number {
+  return (all[count - 1] ?? 0) - (all[count - points] ?? 0);
 }
 
 function highOf({ highs, count }: Series, points: number): number {
