@@ -39,6 +39,7 @@ const importTable: readonly Row[] = [
   },
 
   { files: ['sidecar/*.ts'], allow: [contract, itself], pure: true },
+  { files: ['sidecar/signals/**'], allow: [contract, itself, parent], climb: 1, pure: true },
   { files: ['sidecar/hosts/**'], allow: [contract, itself, parent, ...builtins], climb: 2 },
 
   // The top of webhook/ decides and is pure, but for the files that wire, watch and serve.

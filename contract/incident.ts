@@ -54,6 +54,10 @@ export const incidentSpecSchema = {
 export const maximumLogLines = 20;
 export const maximumLogCharacters = 200;
 
+/** Most lines of what an agent's flight recorder had, and characters of each. */
+export const maximumEvidenceLines = 12;
+export const maximumEvidenceCharacters = 200;
+
 /** What the fault looked like when it was found. */
 export const incidentEvidenceSchema = {
   type: 'object',
@@ -80,6 +84,12 @@ export const incidentEvidenceSchema = {
       description: 'Last lines of the container that ended, secrets blanked out.',
       maxItems: maximumLogLines,
       items: { type: 'string', maxLength: maximumLogCharacters },
+    },
+    minuteBefore: {
+      type: 'array',
+      description: 'What the agent recorded in the two minutes before it told of the fault.',
+      maxItems: maximumEvidenceLines,
+      items: { type: 'string', maxLength: maximumEvidenceCharacters },
     },
   },
 } as const;

@@ -5,7 +5,7 @@ import { maximumProbes, maximumReportBytes, reportSchema, type Report } from './
 
 const validate = new Ajv({ strict: true }).compile<Report>(reportSchema);
 const folder = new URL('./examples/', import.meta.url);
-const examples = readdirSync(folder).filter((name) => name.startsWith('report-'));
+const examples = readdirSync(folder).filter((name) => /^report-(?!answer)/.test(name));
 
 function read(name: string): Report {
   return JSON.parse(readFileSync(new URL(name, folder), 'utf8')) as Report;

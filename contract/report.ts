@@ -1,4 +1,5 @@
 import type { FromSchema } from 'json-schema-to-ts';
+import { recordingSchema } from './recording.ts';
 import { agentPowers } from './vocabulary.ts';
 
 /** Path under which the controller takes reports, on {@link reportPort}. */
@@ -71,6 +72,9 @@ export const probeReportSchema = {
   },
 } as const;
 
+/** Least confidence of a forecast that is told and believed, 0 to 1: what is done for a wrong one harms. */
+export const leastForecastConfidence = 0.8;
+
 /** What an agent foresees of one container's memory; present only while it foresees that the limit will be met. */
 export const memoryForecastSchema = {
   type: 'object',
@@ -136,11 +140,18 @@ export const reportSchema = {
     powers: { type: 'array', maxItems: agentPowers.length, items: { type: 'string', enum: agentPowers } },
     memory: { type: 'array', maxItems: maximumContainers, items: memoryForecastSchema },
     vanished: { type: 'array', maxItems: maximumContainers, items: vanishedProcessSchema },
+    /** How long it waited while the controller was away: what it says is that much older than its arrival. */
+    waitedSeconds: { type: 'number', minimum: 0 },
+    /** Comes with a finding, and when it was asked for. */
+    recorder: recordingSchema,
   },
 } as const;
 
 /** One probe in a {@link Report}. */
 export type ProbeReport = FromSchema<typeof probeReportSchema>;
+
+export type MemoryForecast = FromSchema<typeof memoryForecastSchema>;
+export type VanishedProcess = FromSchema<typeof vanishedProcessSchema>;
 
 /** What an agent tells the controller about its own pod. */
 export type Report = FromSchema<typeof reportSchema>;

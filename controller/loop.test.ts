@@ -18,18 +18,11 @@ import type { WorkloadSnapshot } from './model/snapshot.ts';
 
 const { signal } = new AbortController();
 const iso = new Date(noon - 5_000).toISOString();
+const lastState = { terminated: { exitCode: 1, finishedAt: iso } };
 const livePod = {
   metadata: { namespace: 'shop', name: 'web-abc-1', uid: 'pod-1' },
   spec: { containers: [{ name: 'app' }] },
-  status: {
-    containerStatuses: [
-      {
-        name: 'app',
-        state: { waiting: { reason: 'CrashLoopBackOff' } },
-        lastState: { terminated: { exitCode: 1, finishedAt: iso } },
-      },
-    ],
-  },
+  status: { containerStatuses: [{ name: 'app', state: { waiting: { reason: 'CrashLoopBackOff' } }, lastState }] },
 };
 const ok = (body: unknown): KubeAnswer<unknown> => ({ ok: true, status: 200, body });
 
@@ -95,6 +88,7 @@ function setUp(
     release: { namespace: 'autopilot', deployment: 'controller' },
     epoch: () => 1,
     readLog: () => Promise.resolve([]),
+    minuteBefore: (podUid) => (podUid === 'pod-1' ? ['cpu pressure 45 %'] : []),
     clock: { now: () => noon, sleep: () => Promise.resolve() },
     log: makeLogger('test', 'silent'),
     metrics: makeMetrics('controller'),
@@ -256,12 +250,15 @@ test('adds to an observation what the API server says of a rehearsal, once', asy
   expect(requests).toHaveLength(asked);
 });
 
-test('reads the log of a container that ended once, and keeps it', async () => {
+test('reads the log of a container that ended once, and keeps it, as it does what its agent recorded', async () => {
   let reads = 0;
   const readLog = (): Promise<readonly string[]> => Promise.resolve([`line ${(reads += 1)}`]);
   const { loop, incidents } = setUp({}, undefined, { readLog });
   for (let looks = 0; looks < 2; looks += 1) await loop.look('web-uid', signal);
-  expect(incidents()[0]?.status).toMatchObject({ phase: 'Verifying', evidence: { log: ['line 1'] } });
+  expect(incidents()[0]?.status).toMatchObject({
+    phase: 'Verifying',
+    evidence: { log: ['line 1'], minuteBefore: ['cpu pressure 45 %'] },
+  });
   expect(reads).toBe(1);
 });
 

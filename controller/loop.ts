@@ -7,7 +7,7 @@ import type { Metrics } from '#runtime/metrics.ts';
 import type { Announce } from './announce.ts';
 import { afterAct } from './decide/act.ts';
 import { decide } from './decide/decide.ts';
-import { withLog, withRehearsal } from './decide/evidence.ts';
+import { withLog, withMinuteBefore, withRehearsal } from './decide/evidence.ts';
 import { afterRestore } from './decide/surge.ts';
 import type { ActContext } from './execute/context.ts';
 import { execute, rehearse } from './execute/execute.ts';
@@ -35,6 +35,8 @@ export interface LoopOptions {
   readonly epoch: () => number | undefined;
   /** Last lines of a container that ended; never rejects. */
   readonly readLog: (finding: Finding, signal: AbortSignal) => Promise<readonly string[]>;
+  /** What the flight recorder of a pod's agent had, in lines for people. */
+  readonly minuteBefore: (podUid: string) => readonly string[];
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -121,7 +123,7 @@ export function makeLoop(options: LoopOptions): Loop {
     const outcome = await execute(actions, context);
     for (const { kind } of actions)
       metrics.increment('autopilot_actions_total', { action: kind, result: outcome.result });
-    const status = withLog(incident.status, await lines);
+    const status = recalled(withLog(incident.status, await lines), finding);
     const next = (intent.step === undefined ? afterRestore : afterAct)(status, outcome, clock.now());
     await store(look, { update: incident }, next);
   };
@@ -136,8 +138,11 @@ export function makeLoop(options: LoopOptions): Loop {
     const name = 'create' in target ? target.create : target.update.metadata.name;
     const context = contextOf(look, { name, uid: name }, clock.now(), finding);
     const sentence = rehearsal && (await rehearse(rehearsal, context));
-    return withLog(sentence === undefined ? status : withRehearsal(status, sentence), await lines);
+    return recalled(withLog(sentence === undefined ? status : withRehearsal(status, sentence), await lines), finding);
   };
+
+  const recalled = (status: IncidentStatus, finding: Finding | undefined): IncidentStatus =>
+    withMinuteBefore(status, finding?.pod === undefined ? [] : options.minuteBefore(finding.pod.uid));
 
   /** The log of a container that ended, read once for each pod of an episode, while the episode is being written. */
   const linesOf = (decision: Decision, signal: AbortSignal): Promise<readonly string[]> => {

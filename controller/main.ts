@@ -24,7 +24,10 @@ import { handlers } from './handlers/index.ts';
 import { makeCluster } from './input/cluster.ts';
 import { makeCommandHub } from './input/command-hub.ts';
 import { readEndedLog } from './input/ended-log.ts';
+import { minuteBefore } from './input/minute-before.ts';
 import { makeProjectPolicy } from './input/projections/policy.ts';
+import { makeRecordingStore } from './input/recording-store.ts';
+import { reportAnswer } from './input/report-answer.ts';
 import { startReportServer } from './input/report-server.ts';
 import { makeReportStore } from './input/report-store.ts';
 import { makeCertificateSource } from './input/serving-certificate.ts';
@@ -58,6 +61,7 @@ async function start(settings: ControllerSettings, log: Logger, lifecycle: Lifec
 
   let serving = false;
   const reports = makeReportStore();
+  const recordings = makeRecordingStore();
   const hub = makeCommandHub({ clock });
   const cluster = makeCluster({
     transport,
@@ -132,6 +136,10 @@ async function start(settings: ControllerSettings, log: Logger, lifecycle: Lifec
     epoch: () => leadership.epoch(),
     readLog: ({ pod, container }, logSignal) =>
       pod && container !== undefined ? readEndedLog(transport, pod, container, logSignal) : Promise.resolve([]),
+    minuteBefore: (podUid) => {
+      const recording = recordings.of(podUid, clock.now());
+      return recording === undefined ? [] : minuteBefore(recording);
+    },
     clock,
     log,
     metrics,
@@ -173,11 +181,15 @@ async function start(settings: ControllerSettings, log: Logger, lifecycle: Lifec
     log,
     commands: hub,
     onResult: (result) => metrics.increment('autopilot_reports_total', { result }),
+    answerTo: (podUid) =>
+      reportAnswer(cluster.podByUid(podUid), { recordedAt: recordings.recordedAt(podUid), now: clock.now() }),
     onReport: (report, receivedAt) => {
       if (cluster.podByUid(report.pod.uid) === undefined) return 'unknown-pod';
       const taken = reports.take(report, receivedAt);
       if (taken === 'dropped') return 'unavailable';
       if (taken === 'stale') return 'stale';
+      const { recorder, waitedSeconds = 0 } = report;
+      if (recorder) recordings.take(report.pod.uid, recorder, receivedAt - waitedSeconds * 1000);
       const uid = taken === 'news' ? cluster.workloadUidOfPod(report.pod.uid) : undefined;
       if (uid !== undefined) queue.add(uid);
       return 'accepted';

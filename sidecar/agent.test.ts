@@ -104,7 +104,7 @@ describe('the agent', () => {
     expect(reports().length - before).toBe(10);
   });
 
-  test('goes on probing while the controller is away, and tells the newest story when it is back', async () => {
+  test('goes on probing while the controller is away, and tells the whole story when it is back', async () => {
     const { host, reports } = await start();
     host.answers.post = () => unreachable;
     let broken = false;
@@ -117,13 +117,16 @@ describe('the agent', () => {
     host.answers.post = () => accepted;
     await host.advance(16_000);
     const told = reports().slice(away);
-    expect(told.length).toBeGreaterThanOrEqual(16);
+    expect(told.length).toBeGreaterThanOrEqual(30);
     expect(told.map(({ agent }) => agent.sequence)).toEqual(
       told.map(({ agent }) => agent.sequence).toSorted((left, right) => left - right),
     );
-    expect(told[0]?.agent.sequence).toBeGreaterThan(10);
+    const states = told.map(({ probes }) => probes[0]?.state);
+    expect(states.filter((state, index) => state === 'failing' && states[index - 1] !== 'failing')).toHaveLength(15);
+    expect(told[0]?.waitedSeconds).toBeGreaterThan(50);
+    expect(told.at(-1)).not.toHaveProperty('waitedSeconds');
     const page = (await host.page('/metrics')) as { readonly body: string };
-    expect(page.body).toMatch(/reports_total\{result="dropped"\} [1-9]/);
+    expect(page.body).toMatch(/reports_total\{result="dropped"\} 0/);
   });
 
   test('reads the token anew for each report', async () => {

@@ -1,3 +1,4 @@
+import type { Recording } from '#contract/recording.ts';
 import type { ProbeFailure, ProbeState } from '#contract/report.ts';
 import { makeCommander } from './commander.ts';
 import type { Host, Page } from './host.ts';
@@ -9,6 +10,7 @@ import { buildReport } from './report.ts';
 import { makeReportSender } from './sender.ts';
 import { readAgentSettings } from './settings.ts';
 import { agentVersion } from './version.ts';
+import { makeSampler, type Sampler } from './signals/sampler.ts';
 import { makeWatcher, type Watcher } from './watcher.ts';
 
 /** A try that began longer ago than this, beyond its own timeout, means that the agent hangs. Milliseconds. */
@@ -35,34 +37,48 @@ export async function runAgent(host: Host): Promise<void> {
   let sequence = 0;
 
   const { powers, cacheFolders, off } = await findPowers(host, settings);
-  const sender = makeReportSender({ host, log, ...settings });
+  const volumes = cacheFolders.map(({ volume }) => volume);
+  const sender = makeReportSender({ host, log, ...settings, onAccepted: (answer) => sampler.learn(answer) });
   const commander = makeCommander({ host, log, ...settings, powers, cacheFolders });
-  const report = (): void => {
+  const report = (recording: Recording | undefined, carriesFinding: boolean): void => {
     sequence += 1;
     const probes = watchers.map((watcher) => ({ target: watcher.target, record: watcher.record() }));
-    sender.send(buildReport({ pod: settings.pod, startedAt, sequence, powers }, probes, host.now()));
+    const seen = { forecasts: sampler.forecasts(), vanished: sampler.vanished(), recording };
+    sender.send(
+      buildReport({ pod: settings.pod, startedAt, sequence, powers }, probes, seen, host.now()),
+      carriesFinding,
+    );
   };
+  const sampler: Sampler = await makeSampler({
+    host,
+    volumes,
+    onNews: (reason) => {
+      const [forecasts, vanished] = [sampler.forecasts(), sampler.vanished()];
+      if (reason !== 'asked') log('info', 'app changed', { reason, forecasts, vanished });
+      report(sampler.record(reason), reason !== 'asked');
+    },
+  });
   const watchers: readonly Watcher[] = settings.targets.map((target) =>
     makeWatcher(target, {
       host,
       address: settings.podIp,
       intervalSeconds: settings.probeSeconds,
-      onTry: (failure) => {
+      onTry: (watcher, result, latencySeconds) => {
         tries += 1;
-        if (failure !== undefined) failures[failure] += 1;
+        if (!result.ok) failures[result.failure] += 1;
+        sampler.noteTry(watcher.target, result, latencySeconds);
       },
       onNews: (watcher, result) => {
         const { state, consecutiveFailures, pastThreshold } = watcher.record();
         const { container, probe } = watcher.target;
         log('info', 'probe changed', { container, probe, state, consecutiveFailures, pastThreshold, ...result });
-        report();
+        report(state === 'failing' ? sampler.record('probe', pastThreshold) : undefined, true);
       },
     }),
   );
 
   const beat = (): void => {
-    // Reports that wait say the same; more of them would only push out the older story.
-    if (sender.counts().waiting === 0) report();
+    report(undefined, false);
     host.after(nextHeartbeatMilliseconds(host.random()), beat);
   };
 
@@ -77,6 +93,7 @@ export async function runAgent(host: Host): Promise<void> {
       tries,
       reports: sender.counts(),
       commands: commander.counts(),
+      signals: sampler.figures(),
       residentBytes: 'text' in status ? readResidentBytes(status.text) : undefined,
       cpuSeconds: 'text' in stat ? readCpuSeconds(stat.text) : undefined,
     });
@@ -96,10 +113,19 @@ export async function runAgent(host: Host): Promise<void> {
     host.exit(0);
   });
   for (const watcher of watchers) watcher.start();
+  sampler.start();
   beat();
   // Without a power there is nothing to be asked for, and each agent that listens holds a connection.
   if (powers.length > 0) commander.start();
-  log('info', 'agent started', { version: agentVersion, probes: watchers.length, port: settings.port, powers });
+  const signals = sampler.processesOff === undefined ? 'on' : `off: ${sampler.processesOff}`;
+  const { port } = settings;
+  log('info', 'agent started', {
+    version: agentVersion,
+    probes: watchers.length,
+    port,
+    powers,
+    processSignals: signals,
+  });
   if (Object.keys(off).length > 0) log('warn', 'powers that the pod asks for are off', off);
 
   const problem = await host.serve(settings.port, async (path) => {

@@ -8,6 +8,7 @@ const metrics = {
   tries: 12,
   reports: { sent: 5, refused: 0, failed: 1, dropped: 0, waiting: 0 },
   commands: { done: 1, refused: 0, failed: 0 },
+  signals: { memoryUsedRatio: 0.5, openFilesUsedRatio: undefined, zombies: 0, forecasts: 1, vanished: 0 },
   residentBytes: 1024,
   cpuSeconds: 0.25,
 };
@@ -18,10 +19,12 @@ test('each line is a comment or a sample with a name of ours', () => {
     expect(line).toMatch(/^(# (HELP|TYPE) autopilot_agent_|autopilot_agent_[a-z_]+(\{[a-z]+="[a-z]+"\})? [0-9.]+$)/);
   }
   expect(lines).toContain('autopilot_agent_probe_failures_total{failure="refused"} 3');
+  expect(lines).toContain('autopilot_agent_app_findings{finding="memory"} 1');
 });
 
 test('what the host can’t tell is left out with its description', () => {
   expect(metricsText({ ...metrics, residentBytes: undefined })).not.toContain('resident');
+  expect(metricsText(metrics)).not.toContain('open_files');
 });
 
 test('the kernel’s own files are read', () => {

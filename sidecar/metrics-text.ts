@@ -1,6 +1,7 @@
 import { probeFailures, probeStates, type ProbeFailure, type ProbeState } from '#contract/report.ts';
 import { commandResults, type CommandResultName } from '#contract/command.ts';
 import type { SendCounts } from './sender.ts';
+import type { SignalFigures } from './signals/signal-figures.ts';
 
 export interface AgentMetrics {
   readonly probes: Readonly<Record<ProbeState, number>>;
@@ -8,6 +9,7 @@ export interface AgentMetrics {
   readonly tries: number;
   readonly reports: SendCounts;
   readonly commands: Readonly<Record<CommandResultName, number>>;
+  readonly signals: SignalFigures;
   /** Undefined where the host can't tell. */
   readonly residentBytes: number | undefined;
   readonly cpuSeconds: number | undefined;
@@ -48,12 +50,42 @@ export function metricsText(metrics: AgentMetrics): string {
       'Commands of the controller, by what became of them.',
       commandResults.map((result) => [`{result="${result}"}`, metrics.commands[result]] as const),
     ),
+    ...signalFamilies(metrics.signals),
     ...family('autopilot_agent_resident_bytes', 'gauge', 'Resident memory of the agent.', [
       ['', metrics.residentBytes],
     ]),
     ...family('autopilot_agent_cpu_seconds_total', 'counter', 'CPU time of the agent.', [['', metrics.cpuSeconds]]),
     '',
   ].join('\n');
+}
+
+function signalFamilies({
+  memoryUsedRatio,
+  openFilesUsedRatio,
+  zombies,
+  forecasts,
+  vanished,
+}: SignalFigures): string[] {
+  return [
+    ...family('autopilot_agent_app_memory_used_ratio', 'gauge', 'Use of its memory limit by the fullest container.', [
+      ['', memoryUsedRatio],
+    ]),
+    ...family('autopilot_agent_app_open_files_used_ratio', 'gauge', 'Use of its limit of open files by the fullest.', [
+      ['', openFilesUsedRatio],
+    ]),
+    ...family('autopilot_agent_app_zombies', 'gauge', 'Ended processes of the app that nobody takes note of.', [
+      ['', zombies],
+    ]),
+    ...family(
+      'autopilot_agent_app_findings',
+      'gauge',
+      'Containers that are foreseen to meet their limit or are gone.',
+      [
+        ['{finding="memory"}', forecasts],
+        ['{finding="vanished"}', vanished],
+      ],
+    ),
+  ];
 }
 
 type Sample = readonly [labels: string, value: number | undefined];

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { makeOutbox } from './outbox.ts';
 import { nextHeartbeatMilliseconds, nextTryMilliseconds, sendBackoffMilliseconds } from './pace.ts';
 
 const random = fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true });
@@ -35,26 +34,5 @@ describe('the pace', () => {
         expect(wait).toBeLessThanOrEqual(15_000);
       }),
     );
-  });
-});
-
-describe('the outbox', () => {
-  test('drops the oldest when it is full, and counts that', () => {
-    const box = makeOutbox<number>(2);
-    for (const item of [1, 2, 3]) box.push(item);
-    expect([box.take(), box.take(), box.take(), box.dropped()]).toEqual([2, 3, undefined, 1]);
-  });
-
-  test('puts back in front, unless newer ones have filled it meanwhile', () => {
-    const box = makeOutbox<number>(2);
-    box.push(1);
-    box.push(2);
-    const first = box.take() ?? 0;
-    box.putBack(first);
-    expect(box.waiting()).toBe(2);
-    const again = box.take() ?? 0;
-    box.push(3);
-    box.putBack(again);
-    expect([box.take(), box.take(), box.dropped()]).toEqual([2, 3, 1]);
   });
 });

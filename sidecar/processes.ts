@@ -48,6 +48,19 @@ export async function isRunning(host: Host, { processId, startTicks }: ProcessSt
   return stat !== undefined && !stat.ended && stat.startTicks === startTicks;
 }
 
+/**
+ * Why the processes of the pod's containers can't be seen; undefined where they can. In a namespace of its own the agent
+ * is process 1, and in the node's process 1 is of no container.
+ */
+export async function sharingProblem(host: Host): Promise<string | undefined> {
+  const own = await statOf(host, 'self');
+  if (own === undefined) return 'the agent can not read its own process';
+  if (own.processId === 1) return 'the process namespace is not shared';
+  const first = await host.readFile('/proc/1/cgroup', maximumFileBytes);
+  if (!('text' in first)) return `/proc/1/cgroup: ${first.problem}`;
+  return containerIdOf(first.text) === undefined ? 'the process namespace is the node’s' : undefined;
+}
+
 /** What /proc says of a process by its id, or of ourselves by `self`. */
 export async function statOf(host: Pick<Host, 'readFile'>, name: string): Promise<ProcessStat | undefined> {
   const stat = await host.readFile(`/proc/${name}/stat`, maximumFileBytes);
@@ -69,4 +82,9 @@ export function readStat(text: string): ProcessStat | undefined {
 export function isInContainer(cgroup: string, containerId: string): boolean {
   if (!/^[0-9a-f]{32,64}$/.test(containerId)) return false;
   return new RegExp(`[-/:]${containerId}(\\.scope)?(/|$)`, 'm').test(cgroup);
+}
+
+/** The id of the container that a /proc/<pid>/cgroup names, in any of the ways of {@link isInContainer}. */
+export function containerIdOf(cgroup: string): string | undefined {
+  return /[-/:]([0-9a-f]{32,64})(?:\.scope)?(?:\/|$)/m.exec(cgroup)?.[1];
 }

@@ -1,5 +1,12 @@
 import type { ProbeTarget } from '#contract/agent-settings.ts';
-import { reportVersion, type ProbeReport, type Report } from '#contract/report.ts';
+import type { Recording } from '#contract/recording.ts';
+import {
+  reportVersion,
+  type MemoryForecast,
+  type ProbeReport,
+  type Report,
+  type VanishedProcess,
+} from '#contract/report.ts';
 import type { AgentPower } from '#contract/vocabulary.ts';
 import type { ProbeRecord } from './probe-record.ts';
 import { agentVersion } from './version.ts';
@@ -12,13 +19,21 @@ export interface Sender {
   readonly powers: readonly AgentPower[];
 }
 
+/** What is seen beyond probes. */
+export interface Seen {
+  readonly forecasts: readonly MemoryForecast[];
+  readonly vanished: readonly VanishedProcess[];
+  readonly recording: Recording | undefined;
+}
+
 export interface WatchedProbe {
   readonly target: ProbeTarget;
   readonly record: ProbeRecord;
 }
 
 /** Puts all that is known at `now` into the agreed shape. */
-export function buildReport(sender: Sender, probes: readonly WatchedProbe[], now: number): Report {
+export function buildReport(sender: Sender, probes: readonly WatchedProbe[], seen: Seen, now: number): Report {
+  const { forecasts, vanished, recording } = seen;
   return {
     version: reportVersion,
     pod: sender.pod,
@@ -26,6 +41,9 @@ export function buildReport(sender: Sender, probes: readonly WatchedProbe[], now
     sentAt: instant(now),
     probes: probes.map(probeReport),
     ...(sender.powers.length === 0 ? {} : { powers: [...sender.powers] }),
+    ...(forecasts.length === 0 ? {} : { memory: [...forecasts] }),
+    ...(vanished.length === 0 ? {} : { vanished: [...vanished] }),
+    ...(recording === undefined ? {} : { recorder: recording }),
   };
 }
 

@@ -1,5 +1,4 @@
 import type { ProbeTarget } from '#contract/agent-settings.ts';
-import type { ProbeFailure } from '#contract/report.ts';
 import type { Host } from './host.ts';
 import { nextTryMilliseconds } from './pace.ts';
 import { advanceRecord, freshRecord, type ProbeRecord } from './probe-record.ts';
@@ -18,7 +17,7 @@ export interface WatcherParts {
   readonly host: Host;
   readonly address: string;
   readonly intervalSeconds: number;
-  readonly onTry: (failure: ProbeFailure | undefined) => void;
+  readonly onTry: (watcher: Watcher, result: TryResult, latencySeconds: number) => void;
   /** Called when the controller should learn at once what this probe now says. */
   readonly onNews: (watcher: Watcher, result: TryResult) => void;
 }
@@ -36,10 +35,11 @@ export function makeWatcher(target: ProbeTarget, parts: WatcherParts): Watcher {
     lastTryAt = began;
     const result = await tryProbe(host, address, target);
     const tookMilliseconds = host.monotonic() - began;
-    const timed = { result, sentAt, endedAt: host.now(), latencySeconds: tookMilliseconds / 1000 };
+    const latencySeconds = tookMilliseconds / 1000;
+    const timed = { result, sentAt, endedAt: host.now(), latencySeconds };
     const advanced = advanceRecord(record, timed, thresholdSeconds);
     record = advanced.record;
-    parts.onTry(result.ok ? undefined : result.failure);
+    parts.onTry(watcher, result, latencySeconds);
     if (advanced.tellNow) parts.onNews(watcher, result);
     plan(nextTryMilliseconds(intervalSeconds, tookMilliseconds, host.random()));
   };

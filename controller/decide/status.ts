@@ -37,8 +37,8 @@ export function about(
   { pod, cause, evidence, context = [] }: ContextualFinding,
 ): IncidentStatus {
   const { pod: _before, ...rest } = status;
-  // The same pod's log was read once, and is no longer there once the pod is gone.
-  const log = status.pod?.uid === pod?.uid ? status.evidence?.log : undefined;
+  // The same pod's log was read once, and is no longer there once the pod is gone; nor is its recording.
+  const { log, minuteBefore } = (status.pod?.uid === pod?.uid ? status.evidence : undefined) ?? {};
   return {
     ...rest,
     ...(pod === undefined
@@ -49,6 +49,7 @@ export function about(
       cause: cause.name,
       ...(context.length === 0 ? {} : { context: context.map(shortened) }),
       ...(log === undefined ? {} : { log }),
+      ...(minuteBefore === undefined ? {} : { minuteBefore }),
       ...(evidence.message === undefined ? {} : { message: shortened(evidence.message) }),
     },
   };

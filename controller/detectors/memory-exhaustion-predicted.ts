@@ -1,3 +1,4 @@
+import { leastForecastConfidence } from '#contract/report.ts';
 import type { Detector, Finding } from '../model/finding.ts';
 import type { ContainerSnapshot, MemoryForecast } from '../model/snapshot.ts';
 import { reportExpiresAt } from './evidence/fresh-report.ts';
@@ -6,9 +7,6 @@ import { podFinding } from './evidence/pod-finding.ts';
 
 /** Sooner than this nobody else can help; later the trend may still turn. */
 const secondsLeftAtMost = 120;
-
-/** Of an agent's own estimate that the trend goes on, 0 to 1: what is done for a wrong forecast harms. */
-const confidenceAtLeast = 0.8;
 
 const bytesPerMebibyte = 1_048_576;
 
@@ -57,7 +55,7 @@ function isTelling(forecast: MemoryForecast, now: number): boolean {
   return (
     now <= reportExpiresAt(forecast) &&
     forecast.secondsLeft <= secondsLeftAtMost &&
-    forecast.confidence >= confidenceAtLeast
+    forecast.confidence >= leastForecastConfidence
   );
 }
 

@@ -29,6 +29,7 @@ function server(verdict: TokenVerdict, commands: CommandHub | undefined = makeCo
     clock: { ...systemClock, now: () => 0 },
     log: makeLogger('test', 'silent'),
     onReport: () => 'accepted',
+    answerTo: () => ({ containers: [] }),
     onResult: (result) => results.push(result),
     commands,
   });

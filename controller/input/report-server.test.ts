@@ -29,6 +29,7 @@ function server(verdict: TokenVerdict): { app: FastifyInstance; results: ReportR
       return 'accepted';
     },
     onResult: (result) => results.push(result),
+    answerTo: (podUid) => ({ containers: podUid === 'pod-1' ? [{ name: 'web' }] : [] }),
   });
   return { app, results, reports };
 }
@@ -45,7 +46,8 @@ const post = (app: FastifyInstance, payload: string | object, authorization = 'B
 test('takes a report of a pod about itself and leaves out what it does not know', async () => {
   const { app, results, reports } = server(known);
   const answer = await post(app, { ...body, fromTheFuture: { __proto__: {} } });
-  expect([answer.statusCode, results]).toEqual([204, ['accepted']]);
+  expect([answer.statusCode, results]).toEqual([200, ['accepted']]);
+  expect(answer.json()).toEqual({ containers: [{ name: 'web' }] });
   expect(reports[0]).toEqual(body);
 });
 

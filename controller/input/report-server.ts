@@ -1,6 +1,7 @@
 import type { Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { fastify, type FastifyInstance } from 'fastify';
+import type { ReportAnswer } from '#contract/report-answer.ts';
 import { maximumReportBytes, reportPath, reportSchema, type Report } from '#contract/report.ts';
 import type { ReportResult } from '#contract/vocabulary.ts';
 import { anyAddress } from '#runtime/any-address.ts';
@@ -26,6 +27,8 @@ export interface ReportServerOptions {
   /** Takes a report whose sender is proven to be its pod. */
   readonly onReport: (report: Report, receivedAt: number) => 'accepted' | 'stale' | 'unknown-pod' | 'unavailable';
   readonly onResult: (result: ReportResult) => void;
+  /** What an agent is told about its pod with the answer to a report that was taken. */
+  readonly answerTo: (podUid: string) => ReportAnswer;
   /** Where agents ask for commands; without it they find no such path. */
   readonly commands?: CommandHub;
 }
@@ -50,6 +53,7 @@ export function reportRoutes(app: FastifyInstance, options: ReportServerOptions)
       const error = new AutopilotError('AP_REPORT_REFUSED', why);
       log.warn({ code: error.code, why, result, address: request.ip }, 'report refused');
     }
+    if (result === 'accepted') return await reply.code(status).send(options.answerTo(request.body.pod.uid));
     return await reply.code(status).send(status === 204 ? undefined : { error: why });
   });
 

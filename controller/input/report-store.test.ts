@@ -88,6 +88,17 @@ test('keeps what an agent can do, foresees and misses, in times of this clock', 
   });
 });
 
+test('takes what waited while the controller was away for as old as it is', () => {
+  const store = makeReportStore();
+  const vanished = [{ container: 'app', at: iso(now - 60_500) }];
+  store.take(report(1, { sentAt: iso(now - 60_000), waitedSeconds: 60, probes: [failing], vanished }), now);
+  expect(store.agentOf('pod-1')).toMatchObject({
+    receivedAt: now - 60_000,
+    probes: [{ receivedAt: now - 60_000, failingSince: now - 7_000 }],
+    vanished: [{ at: now - 60_500, receivedAt: now - 60_000 }],
+  });
+});
+
 test('forgets a pod', () => {
   const store = makeReportStore();
   store.take(report(1), now);

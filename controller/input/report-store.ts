@@ -10,7 +10,7 @@ export type Taken = 'news' | 'heartbeat' | 'stale' | 'dropped';
 
 /** The last report of each pod's agent, in memory only: after a restart the next heartbeat brings it back. */
 export interface ReportStore {
-  take(report: Report, receivedAt: number): Taken;
+  take(report: Report, arrivedAt: number): Taken;
   agentOf(podUid: string): AgentSnapshot | undefined;
   forget(podUid: string): void;
   readonly podCount: number;
@@ -25,7 +25,9 @@ interface Kept {
 export function makeReportStore(): ReportStore {
   const byPod = new Map<string, Kept>();
   return {
-    take: (report, receivedAt) => {
+    take: (report, arrivedAt) => {
+      // What waited while we were away is as old as that: nothing is to be done about it as if it were new.
+      const receivedAt = arrivedAt - (report.waitedSeconds ?? 0) * 1000;
       const { startedAt, sequence } = report.agent;
       const known = byPod.get(report.pod.uid);
       if (known === undefined && byPod.size >= maximumPods) return 'dropped';

@@ -93,6 +93,7 @@ test('changes its certificate without closing the server, and speaks nothing old
     clock: systemClock,
     log: makeLogger('test', 'silent'),
     onReport: () => 'accepted',
+    answerTo: () => ({ containers: [] }),
     onResult: () => undefined,
   });
   try {

@@ -55,6 +55,8 @@ export interface ContainerSnapshot {
   readonly readiness?: ProbeThreshold;
   readonly startup?: ProbeThreshold;
   readonly memoryLimitBytes?: number;
+  /** Without the runtime's scheme; only while it runs in a pod that carries our agent, which looks for it. */
+  readonly containerId?: string;
 }
 
 /** What the pod's agent last said about one probe, its times brought to this process's clock. */

@@ -22,6 +22,8 @@ export interface ContainerSight {
   readonly observedAt: number;
   /** Must end before the app starts. */
   readonly init: boolean;
+  /** Whether its pod carries our agent. */
+  readonly injected: boolean;
 }
 
 /**
@@ -55,7 +57,14 @@ export function projectContainer(
     ...(readiness ? { readiness } : {}),
     ...(startup ? { startup } : {}),
     ...(memoryLimitBytes === undefined ? {} : { memoryLimitBytes }),
+    ...(sight.injected && state?.running ? idOf(status?.containerID) : {}),
   };
+}
+
+/** An id that is none of a runtime's can't be found in /proc either. */
+function idOf(containerID: string | undefined): Pick<ContainerSnapshot, 'containerId'> {
+  const containerId = /^[\w.+-]+:\/\/([0-9a-f]{32,64})$/.exec(containerID ?? '')?.[1];
+  return containerId === undefined ? {} : { containerId };
 }
 
 function stateOf(state: RawContainerStatus['state']): ContainerSnapshot['state'] {

@@ -106,6 +106,18 @@ test('reads the startup probe, whether it has succeeded, and the memory limit th
   expect(resized.containers[0]?.memoryLimitBytes).toBe(134_217_728);
 });
 
+test('keeps the id of a container that runs, where an agent looks for it', () => {
+  const id = 'a'.repeat(64);
+  const status = { containerID: `containerd://${id}`, state: { running: {} } };
+  const carrying = (raw: RawPod): RawPod => ({ ...raw, ...annotated('injected', 'agent:1') });
+  expect(project(carrying(app({}, status))).containers[0]?.containerId).toBe(id);
+  expect(project(app({}, status)).containers[0]).not.toHaveProperty('containerId');
+  const ended = { containerID: `containerd://${id}`, state: { terminated: { exitCode: 1 } } };
+  expect(project(carrying(app({}, ended))).containers[0]).not.toHaveProperty('containerId');
+  const odd = { containerID: 'containerd://../..', state: { running: {} } };
+  expect(project(carrying(app({}, odd))).containers[0]).not.toHaveProperty('containerId');
+});
+
 test('sees whether the pod carries the agent, has a cache, and its own idea of a hang', () => {
   expect(project({ spec: { initContainers: [{ name: agentContainerName }] } }).injected).toBe(true);
   expect(project(annotated('injected', 'agent:1')).injected).toBe(true);

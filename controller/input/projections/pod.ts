@@ -96,6 +96,7 @@ function containersOf(
   interner: Interner,
 ): PodSnapshot['containers'] {
   const { spec, status } = pod;
+  const injected = isInjected(pod);
   const statuses = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
   return appContainers(pod).map((container) =>
     projectContainer(
@@ -107,6 +108,7 @@ function containersOf(
         observedAt,
         // One that restarts always is a sidecar, which runs as long as the app does.
         init: container.restartPolicy !== 'Always' && spec?.initContainers?.includes(container) === true,
+        injected,
       },
       interner,
     ),

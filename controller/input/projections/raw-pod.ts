@@ -61,6 +61,7 @@ export interface RawTerminated {
 export interface RawContainerStatus {
   readonly name: string;
   readonly image?: string;
+  readonly containerID?: string;
   readonly restartCount?: number;
   readonly started?: boolean;
   /** What the kubelet has really set, after a resize in place too. */

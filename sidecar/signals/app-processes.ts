@@ -1,0 +1,87 @@
+import type { AnsweredContainer } from '#contract/report-answer.ts';
+import { maximumContainers, type MemoryForecast, type VanishedProcess } from '#contract/report.ts';
+import type { Host } from '../host.ts';
+import { makeMemoryWatch } from './memory-watch.ts';
+import { readLimits, type ProcessLimits } from './open-files.ts';
+import { makeProcessGroups, type ProcessGroup } from './process-groups.ts';
+
+/** Between two looks at the open files of a process. Seconds. */
+const limitsSeconds = 10;
+
+/** One of the app's containers, as it was last seen. */
+export interface AppContainer extends ProcessGroup {
+  readonly name: string;
+  readonly memoryLimitBytes: number | undefined;
+  readonly limits: ProcessLimits | undefined;
+}
+
+/** What a look has found that the controller should learn at once. */
+export type AppNews = 'memory' | 'process' | undefined;
+
+/** The app's own processes, where the pod's containers share a namespace. */
+export interface AppProcesses {
+  /** Looks once. Calls never overlap. */
+  look(seconds: number): Promise<AppNews>;
+  /** Learns from the API server which container is which. */
+  learn(containers: readonly AnsweredContainer[]): void;
+  containers(): readonly AppContainer[];
+  forecasts(): readonly MemoryForecast[];
+  vanished(): readonly VanishedProcess[];
+}
+
+export function makeAppProcesses(host: Host): AppProcesses {
+  const processes = makeProcessGroups(host);
+  const memory = makeMemoryWatch();
+  const limits = new Map<string, ProcessLimits>();
+  const told = new Set<string>();
+  let known: ReadonlyMap<string, AnsweredContainer> = new Map();
+  let groups: readonly ProcessGroup[] = [];
+  let limitsAt = -Infinity;
+
+  const lookAtLimits = async (seconds: number): Promise<void> => {
+    if (seconds - limitsAt < limitsSeconds) return;
+    limitsAt = seconds;
+    limits.clear();
+    for (const { containerId, main, vanishedAt } of groups) {
+      if (main === undefined || vanishedAt !== undefined || !known.has(containerId)) continue;
+      limits.set(containerId, await readLimits(host, main.processId));
+    }
+  };
+
+  const vanished = (): readonly ProcessGroup[] =>
+    groups.filter(({ containerId, vanishedAt }) => vanishedAt !== undefined && known.has(containerId));
+
+  return {
+    look: async (seconds) => {
+      const seen = await processes.scan();
+      if (seen === undefined) return undefined;
+      groups = seen;
+      const isForeseen = memory.look(seconds, groups, known);
+      const fresh = vanished().filter(({ containerId }) => !told.has(containerId));
+      told.clear();
+      for (const { containerId } of vanished()) told.add(containerId);
+      await lookAtLimits(seconds);
+      if (fresh.length > 0) return 'process';
+      return isForeseen ? 'memory' : undefined;
+    },
+    learn: (containers) => {
+      known = new Map(containers.flatMap((each) => (each.id === undefined ? [] : [[each.id, each] as const])));
+    },
+    containers: () =>
+      groups.flatMap((group) => {
+        const container = known.get(group.containerId);
+        if (container === undefined) return [];
+        const { name, memoryLimitBytes } = container;
+        return [{ ...group, name, memoryLimitBytes, limits: limits.get(group.containerId) }];
+      }),
+    forecasts: () => memory.forecasts().slice(0, maximumContainers),
+    // Gone from here as soon as the API server says that the container does not run any more, or runs anew.
+    vanished: () =>
+      vanished()
+        .slice(0, maximumContainers)
+        .flatMap(({ containerId, vanishedAt = 0 }) => {
+          const container = known.get(containerId);
+          return container === undefined ? [] : [{ container: container.name, at: new Date(vanishedAt).toISOString() }];
+        }),
+  };
+}
