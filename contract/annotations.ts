@@ -39,6 +39,13 @@ export const agentCpuRequestAnnotation = `${apiGroup}/agent-cpu-request`;
 export const shareProcessNamespaceAnnotation = `${apiGroup}/share-process-namespace`;
 
 /**
+ * `restart` on a pod whose processes are shared: while the controller can't be reached, its agent restarts the container
+ * of an app that hangs by itself.
+ */
+export const reflexAnnotation = `${apiGroup}/reflex`;
+export const reflexRestart = 'restart';
+
+/**
  * What may be emptied while the pod lives. `cache-volumes`: names of the pod's volumes that hold nothing but cache,
  * separated by commas; emptyDir, persistentVolumeClaim and ephemeral volumes only. `cache-paths` restricts that to
  * folders inside them, as `volume/path` separated by commas, such as `data/tmp,data/var/thumbnails`; where it is

@@ -1,4 +1,5 @@
 import type { FromSchema } from 'json-schema-to-ts';
+import { commandResults, maximumResultCharacters } from './command.ts';
 import { recordingSchema } from './recording.ts';
 import { agentPowers } from './vocabulary.ts';
 
@@ -98,6 +99,19 @@ export const vanishedProcessSchema = {
   properties: { container: { type: 'string', minLength: 1, maxLength: 253 }, at: instant },
 } as const;
 
+/** A container that the agent restarted by itself, as its pod wants while the controller is away; told for ten minutes. */
+export const reflexSchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['container', 'at', 'result', 'message'],
+  properties: {
+    container: { type: 'string', minLength: 1, maxLength: 253 },
+    at: instant,
+    result: { type: 'string', enum: commandResults },
+    message: { type: 'string', maxLength: maximumResultCharacters },
+  },
+} as const;
+
 /** Most containers that a forecast or a vanished process is reported for. */
 export const maximumContainers = 16;
 
@@ -140,6 +154,7 @@ export const reportSchema = {
     powers: { type: 'array', maxItems: agentPowers.length, items: { type: 'string', enum: agentPowers } },
     memory: { type: 'array', maxItems: maximumContainers, items: memoryForecastSchema },
     vanished: { type: 'array', maxItems: maximumContainers, items: vanishedProcessSchema },
+    reflexes: { type: 'array', maxItems: maximumContainers, items: reflexSchema },
     /** How long it waited while the controller was away: what it says is that much older than its arrival. */
     waitedSeconds: { type: 'number', minimum: 0 },
     /** Comes with a finding, and when it was asked for. */
@@ -152,6 +167,7 @@ export type ProbeReport = FromSchema<typeof probeReportSchema>;
 
 export type MemoryForecast = FromSchema<typeof memoryForecastSchema>;
 export type VanishedProcess = FromSchema<typeof vanishedProcessSchema>;
+export type Reflex = FromSchema<typeof reflexSchema>;
 
 /** What an agent tells the controller about its own pod. */
 export type Report = FromSchema<typeof reportSchema>;

@@ -15,9 +15,7 @@ function setUp() {
     log: makeLogger('test', 'silent'),
     metrics,
     events: {
-      name: 'events',
       record: (_incident, { phase }) => void events.push(phase),
-      stop: () => Promise.resolve(),
     },
     notifier: {
       name: 'notifier',

@@ -10,7 +10,7 @@ import type { Limits } from './model/limits.ts';
 export interface AnnounceOptions {
   readonly log: Logger;
   readonly metrics: Metrics;
-  readonly events: EventRecorder;
+  readonly events: Pick<EventRecorder, 'record'>;
   readonly notifier: Notifier;
   readonly clusterName: string;
   readonly limits: Limits;

@@ -35,6 +35,7 @@ import { makeTokenReviews } from './input/token-reviews.ts';
 import { limitsOf } from './limits-of.ts';
 import { makeLoop } from './loop.ts';
 import { makePolicyReview } from './policy-review.ts';
+import { makeReflexTeller } from './reflexes.ts';
 import { allowedCidrs, readSettings, type ControllerSettings } from './settings.ts';
 import { makeSinks } from './sinks/index.ts';
 import { startTrust } from './trust.ts';
@@ -94,6 +95,7 @@ async function start(settings: ControllerSettings, log: Logger, lifecycle: Lifec
     onResult: (result) => metrics.increment('autopilot_events_total', { result }),
   });
   lifecycle.started(events);
+  const reflexes = makeReflexTeller({ events, metrics, log });
 
   const limits = limitsOf(settings);
   const leadership = await makeElection(settings, log, lifecycle, async (leading) => {
@@ -188,6 +190,7 @@ async function start(settings: ControllerSettings, log: Logger, lifecycle: Lifec
       const taken = reports.take(report, receivedAt);
       if (taken === 'dropped') return 'unavailable';
       if (taken === 'stale') return 'stale';
+      reflexes.take(report);
       const { recorder, waitedSeconds = 0 } = report;
       if (recorder) recordings.take(report.pod.uid, recorder, receivedAt - waitedSeconds * 1000);
       const uid = taken === 'news' ? cluster.workloadUidOfPod(report.pod.uid) : undefined;

@@ -171,6 +171,12 @@ export const metricTable = {
     help: 'Statuses of policies by what became of the write.',
     labels: { result: ['written', 'unchanged', 'failed'] },
   },
+  autopilot_reflexes_total: {
+    type: 'counter',
+    process: 'controller',
+    help: 'Restarts that agents made by themselves while no controller could be reached, by what became of them.',
+    labels: { result: ['done', 'refused', 'failed'] },
+  },
   autopilot_trust_writes_total: {
     type: 'counter',
     process: 'controller',

@@ -7,6 +7,7 @@ import { metricsText, readCpuSeconds, readResidentBytes } from './metrics-text.t
 import { nextHeartbeatMilliseconds } from './pace.ts';
 import { findPowers } from './powers.ts';
 import { buildReport } from './report.ts';
+import { makeReflex } from './reflex.ts';
 import { makeReportSender } from './sender.ts';
 import { readAgentSettings } from './settings.ts';
 import { agentVersion } from './version.ts';
@@ -38,14 +39,23 @@ export async function runAgent(host: Host): Promise<void> {
 
   const { powers, cacheFolders, off } = await findPowers(host, settings);
   const volumes = cacheFolders.map(({ volume }) => volume);
-  const sender = makeReportSender({ host, log, ...settings, onAccepted: (answer) => sampler.learn(answer) });
+  let heardAt = host.monotonic();
+  const sender = makeReportSender({
+    host,
+    log,
+    ...settings,
+    onAccepted: (answer) => {
+      heardAt = host.monotonic();
+      sampler.learn(answer);
+    },
+  });
   const commander = makeCommander({ host, log, ...settings, powers, cacheFolders });
   const report = (recording: Recording | undefined, carriesFinding: boolean): void => {
     sequence += 1;
-    const probes = watchers.map((watcher) => ({ target: watcher.target, record: watcher.record() }));
-    const seen = { forecasts: sampler.forecasts(), vanished: sampler.vanished(), recording };
+    const reflexes = reflex?.done() ?? [];
+    const seen = { forecasts: sampler.forecasts(), vanished: sampler.vanished(), recording, reflexes };
     sender.send(
-      buildReport({ pod: settings.pod, startedAt, sequence, powers }, probes, seen, host.now()),
+      buildReport({ pod: settings.pod, startedAt, sequence, powers }, probes(), seen, host.now()),
       carriesFinding,
     );
   };
@@ -77,6 +87,22 @@ export async function runAgent(host: Host): Promise<void> {
     }),
   );
 
+  const probes = () => watchers.map((watcher) => ({ target: watcher.target, record: watcher.record() }));
+  // Where injection gave no power to restart a container there is nothing that a reflex could do.
+  const reflex =
+    settings.reflex && powers.includes('restart-container')
+      ? makeReflex({
+          host,
+          log,
+          ...settings.reflex,
+          hangSeconds: settings.reflex.hangSeconds,
+          probes,
+          heardAt: () => heardAt,
+          containerId: (container) => sampler.containerId(container),
+          onDone: () => report(sampler.record('probe', true), true),
+        })
+      : undefined;
+
   const beat = (): void => {
     report(undefined, false);
     host.after(nextHeartbeatMilliseconds(host.random()), beat);
@@ -85,10 +111,10 @@ export async function runAgent(host: Host): Promise<void> {
   const metricsPage = async (): Promise<Page> => {
     const status = await host.readFile('/proc/self/status', maximumProcBytes);
     const stat = await host.readFile('/proc/self/stat', maximumProcBytes);
-    const probes: Record<ProbeState, number> = { unknown: 0, succeeding: 0, failing: 0 };
-    for (const watcher of watchers) probes[watcher.record().state] += 1;
+    const states: Record<ProbeState, number> = { unknown: 0, succeeding: 0, failing: 0 };
+    for (const { record } of probes()) states[record.state] += 1;
     const body = metricsText({
-      probes,
+      probes: states,
       failures,
       tries,
       reports: sender.counts(),
@@ -114,6 +140,7 @@ export async function runAgent(host: Host): Promise<void> {
   });
   for (const watcher of watchers) watcher.start();
   sampler.start();
+  reflex?.start();
   beat();
   // Without a power there is nothing to be asked for, and each agent that listens holds a connection.
   if (powers.length > 0) commander.start();

@@ -4,6 +4,7 @@ import {
   reportVersion,
   type MemoryForecast,
   type ProbeReport,
+  type Reflex,
   type Report,
   type VanishedProcess,
 } from '#contract/report.ts';
@@ -24,6 +25,7 @@ export interface Seen {
   readonly forecasts: readonly MemoryForecast[];
   readonly vanished: readonly VanishedProcess[];
   readonly recording: Recording | undefined;
+  readonly reflexes: readonly Reflex[];
 }
 
 export interface WatchedProbe {
@@ -33,7 +35,7 @@ export interface WatchedProbe {
 
 /** Puts all that is known at `now` into the agreed shape. */
 export function buildReport(sender: Sender, probes: readonly WatchedProbe[], seen: Seen, now: number): Report {
-  const { forecasts, vanished, recording } = seen;
+  const { forecasts, vanished, recording, reflexes } = seen;
   return {
     version: reportVersion,
     pod: sender.pod,
@@ -43,6 +45,7 @@ export function buildReport(sender: Sender, probes: readonly WatchedProbe[], see
     ...(sender.powers.length === 0 ? {} : { powers: [...sender.powers] }),
     ...(forecasts.length === 0 ? {} : { memory: [...forecasts] }),
     ...(vanished.length === 0 ? {} : { vanished: [...vanished] }),
+    ...(reflexes.length === 0 ? {} : { reflexes: [...reflexes] }),
     ...(recording === undefined ? {} : { recorder: recording }),
   };
 }

@@ -11,7 +11,10 @@ const killMilliseconds = 10_000;
 export type Outcome = Omit<CommandResult, 'id'>;
 
 /** Ends the main process of a container, so that the kubelet starts the container again: SIGTERM, the grace, SIGKILL. */
-export async function restartContainer(host: Host, command: RestartCommand): Promise<Outcome> {
+export async function restartContainer(
+  host: Host,
+  command: Pick<RestartCommand, 'containerId' | 'graceSeconds'>,
+): Promise<Outcome> {
   const { containerId, graceSeconds } = command;
   if (containerId === undefined) return { result: 'refused', message: 'the container’s id is not known' };
   const found = await findMainProcess(host, containerId);

@@ -1,7 +1,8 @@
-import { agentVariables, type AskedPowers, type ProbeTarget } from '#contract/agent-settings.ts';
+import { agentVariables, type AskedPowers, type ProbeTarget, type ReflexSettings } from '#contract/agent-settings.ts';
 import { agentPort } from '#contract/ports.ts';
 import { parseAskedPowers, parseCacheFolders, type CacheFolder } from './asked-powers.ts';
 import { parseTargets } from './probe-targets.ts';
+import { parseReflexSettings } from './reflex-settings.ts';
 
 export interface AgentSettings {
   readonly reportUrl: string;
@@ -17,6 +18,8 @@ export interface AgentSettings {
   /** Empty where the pod asks for none. */
   readonly askedPowers: AskedPowers;
   readonly cacheFolders: readonly CacheFolder[];
+  /** Undefined where the pod wants no local reflex. */
+  readonly reflex: ReflexSettings | undefined;
 }
 
 /** Every problem is named at once, by variable and never by value. */
@@ -46,7 +49,7 @@ export function readAgentSettings(variables: Readonly<Record<string, string | un
   const readJson = <Value>(name: string, fallback: Value, parse: (text: string) => Value | undefined): Value => {
     const text = variables[name] ?? '';
     const value = text === '' ? fallback : parse(text);
-    if (value === undefined) problems.push(`${name} is not what injection writes`);
+    if (value === undefined && text !== '') problems.push(`${name} is not what injection writes`);
     return value ?? fallback;
   };
 
@@ -72,6 +75,7 @@ export function readAgentSettings(variables: Readonly<Record<string, string | un
     ),
     askedPowers: readJson(agentVariables.powers, {}, parseAskedPowers),
     cacheFolders: readJson(agentVariables.cacheFolders, [], parseCacheFolders),
+    reflex: readJson(agentVariables.reflex, undefined, parseReflexSettings),
   };
   read(agentVariables.probes, (value) => {
     const parsed = parseTargets(value);

@@ -11,6 +11,8 @@ import {
   maximumHangSeconds,
   minimumHangSeconds,
   readHangSeconds,
+  reflexAnnotation,
+  reflexRestart,
   shareProcessNamespaceAnnotation,
 } from '#contract/annotations.ts';
 import { maximumCacheVolumes } from '#contract/agent-settings.ts';
@@ -70,6 +72,7 @@ function fieldsOf(chart: AgentAmounts): readonly Field[] {
       accepts: (value) => value === localDataDisposable,
       words: `"${localDataDisposable}"`,
     },
+    { annotation: reflexAnnotation, accepts: (value) => value === reflexRestart, words: `"${reflexRestart}"` },
     {
       annotation: hangSecondsAnnotation,
       accepts: (value) => readHangSeconds(value) !== undefined,
@@ -133,6 +136,14 @@ function inheritedOf(pod: PodShape, ofPod: Annotations, ofNamespace: Annotations
   const volumes = cacheVolumes(pod, ofNamespace[cacheVolumesAnnotation] ?? '', maximumCacheVolumes).volumes;
   if (volumes.length > 0 && ofPod[cacheVolumesAnnotation] === undefined) {
     inherited[cacheVolumesAnnotation] = volumes.join(',');
+  }
+  if (ofNamespace[reflexAnnotation] === reflexRestart && ofPod[reflexAnnotation] === undefined) {
+    inherited[reflexAnnotation] = reflexRestart;
+  }
+  const hangSeconds = ofNamespace[hangSecondsAnnotation] ?? '';
+  const reflex = ofPod[reflexAnnotation] ?? inherited[reflexAnnotation];
+  if (reflex === reflexRestart && ofPod[hangSecondsAnnotation] === undefined && readHangSeconds(hangSeconds)) {
+    inherited[hangSecondsAnnotation] = hangSeconds;
   }
   const paths = ofNamespace[cachePathsAnnotation];
   const hasCache = (ofPod[cacheVolumesAnnotation] ?? inherited[cacheVolumesAnnotation]) !== undefined;

@@ -5,10 +5,15 @@ import {
   powerProblems,
   type AskedPowers,
   type PowerProblem,
+  type ReflexSettings,
 } from '#contract/agent-settings.ts';
 import {
   cachePathsAnnotation,
   cacheVolumesAnnotation,
+  hangSecondsAnnotation,
+  readHangSeconds,
+  reflexAnnotation,
+  reflexRestart,
   shareProcessNamespaceAnnotation,
 } from '#contract/annotations.ts';
 import { cacheFolders, cacheVolumes } from './cache.ts';
@@ -53,10 +58,25 @@ export function planPowers(pod: PodShape): PowerPlan {
     user: restarts || clears ? user : undefined,
     variables: [
       { name: agentVariables.powers, value: JSON.stringify(asked) },
+      ...(restarts ? reflexVariable(pod) : []),
       ...(clears ? [{ name: agentVariables.cacheFolders, value: unexpanded(cache.folders) }] : []),
     ],
     warnings: [...cache.warnings, ...offWarnings(asked)],
   };
+}
+
+/** Kubernetes' own default of terminationGracePeriodSeconds. */
+const defaultGraceSeconds = 30;
+
+function reflexVariable({ annotations, spec }: PodShape): readonly JsonObject[] {
+  if (annotations?.[reflexAnnotation] !== reflexRestart) return [];
+  const hangSeconds = readHangSeconds(annotations[hangSecondsAnnotation]);
+  const grace = spec['terminationGracePeriodSeconds'];
+  const settings: ReflexSettings = {
+    graceSeconds: typeof grace === 'number' && grace >= 0 ? grace : defaultGraceSeconds,
+    ...(hangSeconds === undefined ? {} : { hangSeconds }),
+  };
+  return [{ name: agentVariables.reflex, value: JSON.stringify(settings) }];
 }
 
 const noPowers: PowerPlan = {

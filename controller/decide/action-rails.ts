@@ -51,11 +51,15 @@ const restartedLately: Rail = ({ finding: { pod, container }, snapshot, incident
     ({ action: { kinds, target } }) =>
       kinds.includes('restart-container') && target.uid === pod?.uid && target.container === container,
   );
-  if (last === undefined || now - last.at >= inPlaceMilliseconds) return undefined;
+  const byItself = (snapshot.agents.get(pod?.uid ?? '')?.reflexes ?? []).findLast(
+    (reflex) => reflex.container === container && reflex.result === 'done',
+  );
+  const at = Math.max(last?.at ?? 0, byItself?.at ?? 0);
+  if (now - at >= inPlaceMilliseconds) return undefined;
   return {
     skip: 'container-restarted-recently',
     message: `Container ${container ?? ''} was already restarted in place within the last 10 min.`,
-    until: last.at + inPlaceMilliseconds,
+    until: at + inPlaceMilliseconds,
   };
 };
 

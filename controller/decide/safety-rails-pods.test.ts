@@ -125,6 +125,17 @@ describe('rail 23: a container is restarted in place at most once in 10 min', ()
     expect(again(restarted(599, { ...target, uid: 'pod-7' })).actions).toMatchObject([{ kind: 'restart-container' }]);
   });
 
+  test('what an agent did by itself counts', () => {
+    const reflexes = [{ container: 'app', at: at(-599), result: 'done', message: '' } as const];
+    const policies = [policy({ ladders: new Map([['AppHung', [step('restart-container')]]]) })];
+    const lookWith = (more: Parameters<typeof agent>[0]) =>
+      look({ pods: [hung], agents: new Map([['pod-1', agent(more)]]), policies, owner: owner() }, [
+        finding({ pod: hung, failureClass: 'AppHung' }),
+      ]);
+    expect(lookWith({ reflexes }).status).toMatchObject({ reason: 'container-restarted-recently' });
+    expect(lookWith({}).actions).toMatchObject([{ kind: 'restart-container' }]);
+  });
+
   test('a replacement follows where the ladder has one', () => {
     expect(again(restarted(300), [step('restart-container'), step('restart-pod')]).actions).toMatchObject(evict);
   });

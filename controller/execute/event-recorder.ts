@@ -35,6 +35,8 @@ export interface EventRecorderOptions {
 export interface EventRecorder extends Stoppable {
   /** One Event on the pod and one on its owner. Returns at once. */
   record(incident: Incident, status: IncidentStatus): void;
+  /** A Warning on one pod about something that belongs to no incident. Returns at once. */
+  warn(namespace: string, pod: { readonly name: string; readonly uid: string }, reason: string, message: string): void;
 }
 
 export function makeEventRecorder(options: EventRecorderOptions): EventRecorder {
@@ -57,6 +59,18 @@ export function makeEventRecorder(options: EventRecorderOptions): EventRecorder 
     }
   };
 
+  /** The bound holds for all of them; what is beyond it is counted. */
+  const enqueue = (namespace: string, object: InvolvedObject, content: EventContent): void => {
+    if (queue.size >= maximumWaiting) {
+      onResult('dropped');
+      return;
+    }
+    count += 1;
+    const name = `${object.name.slice(0, 200)}.${clock.now().toString(16)}${count.toString(16)}`;
+    const event = eventOf(name, namespace, object, content, options.instance, clock.now());
+    void queue.add(() => create(namespace, event));
+  };
+
   return {
     name: 'event-recorder',
     record: (incident, status) => {
@@ -64,16 +78,14 @@ export function makeEventRecorder(options: EventRecorderOptions): EventRecorder 
       const { workload } = incident.spec;
       const pod = status.pod && { apiVersion: 'v1', kind: 'Pod', name: status.pod.name, uid: status.pod.uid };
       const objects = pod === undefined || pod.uid === workload.uid ? [workload] : [pod, workload];
-      for (const object of objects) {
-        if (queue.size >= maximumWaiting) {
-          onResult('dropped');
-          continue;
-        }
-        count += 1;
-        const name = `${object.name.slice(0, 200)}.${clock.now().toString(16)}${count.toString(16)}`;
-        const event = eventOf(name, namespace, object, incident, status, options.instance, clock.now());
-        void queue.add(() => create(namespace, event));
-      }
+      for (const object of objects) enqueue(namespace, object, contentOf(incident, status));
+    },
+    warn: (namespace, pod, reason, message) => {
+      enqueue(
+        namespace,
+        { apiVersion: 'v1', kind: 'Pod', ...pod },
+        { type: 'Warning', reason, action: reason, message },
+      );
     },
     stop: async () => {
       await queue.onIdle();
@@ -81,26 +93,41 @@ export function makeEventRecorder(options: EventRecorderOptions): EventRecorder 
   };
 }
 
+interface EventContent {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly action: string;
+  readonly message: string;
+}
+
+function contentOf({ spec }: Incident, { phase, reason, message }: IncidentStatus): EventContent {
+  const why = reason === undefined ? '' : ` (${reason})`;
+  return {
+    type: phase === 'Resolved' ? 'Normal' : 'Warning',
+    reason: `Incident${phase}`,
+    action: phase,
+    message: `${spec.failureClass}${why}: ${message}`,
+  };
+}
+
 function eventOf(
   name: string,
   namespace: string,
   involved: InvolvedObject,
-  incident: Incident,
-  status: IncidentStatus,
+  { type, reason, action, message }: EventContent,
   instance: string,
   now: number,
 ): object {
   const at = new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
-  const why = status.reason === undefined ? '' : ` (${status.reason})`;
   return {
     apiVersion: 'v1',
     kind: 'Event',
     metadata: { name, namespace },
     involvedObject: { ...involved, namespace },
-    type: status.phase === 'Resolved' ? 'Normal' : 'Warning',
-    reason: `Incident${status.phase}`,
-    message: `${incident.spec.failureClass}${why}: ${status.message}`.slice(0, maximumMessageCharacters),
-    action: status.phase,
+    type,
+    reason,
+    message: message.slice(0, maximumMessageCharacters),
+    action,
     eventTime: microTime(now),
     firstTimestamp: at,
     lastTimestamp: at,

@@ -62,6 +62,10 @@ function agentOf(report: Report, receivedAt: number): AgentSnapshot {
       at: (millisecondsOf(at) ?? receivedAt - skew) + skew,
       receivedAt,
     })),
+    reflexes: (report.reflexes ?? []).map(({ at, ...reflex }) => ({
+      ...reflex,
+      at: (millisecondsOf(at) ?? receivedAt - skew) + skew,
+    })),
   };
 }
 

@@ -95,6 +95,15 @@ export interface VanishedProcess {
   readonly receivedAt: number;
 }
 
+/** A restart in place that the agent made by itself while we could not be reached. */
+export interface LocalReflex {
+  readonly container: string;
+  /** By this process's clock. */
+  readonly at: number;
+  readonly result: 'done' | 'refused' | 'failed';
+  readonly message: string;
+}
+
 /** What the pod's agent last said. */
 export interface AgentSnapshot {
   readonly receivedAt: number;
@@ -103,6 +112,7 @@ export interface AgentSnapshot {
   readonly probes: readonly ProbeSnapshot[];
   readonly forecasts: readonly MemoryForecast[];
   readonly vanished: readonly VanishedProcess[];
+  readonly reflexes: readonly LocalReflex[];
 }
 
 /** A Warning event about a pod or its owner, where status is silent: mounts, sandboxes, failed creations. */

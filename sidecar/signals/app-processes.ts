@@ -24,6 +24,8 @@ export interface AppProcesses {
   look(seconds: number): Promise<AppNews>;
   /** Learns from the API server which container is which. */
   learn(containers: readonly AnsweredContainer[]): void;
+  /** As the API server last said. */
+  containerId(container: string): string | undefined;
   containers(): readonly AppContainer[];
   forecasts(): readonly MemoryForecast[];
   vanished(): readonly VanishedProcess[];
@@ -67,6 +69,7 @@ export function makeAppProcesses(host: Host): AppProcesses {
     learn: (containers) => {
       known = new Map(containers.flatMap((each) => (each.id === undefined ? [] : [[each.id, each] as const])));
     },
+    containerId: (container) => [...known.values()].find(({ name }) => name === container)?.id,
     containers: () =>
       groups.flatMap((group) => {
         const container = known.get(group.containerId);

@@ -38,6 +38,8 @@ export interface Sampler {
   noteTry(target: ProbeTarget, result: TryResult, latencySeconds: number): void;
   /** Takes the controller's answer to a report. */
   learn(answer: string): void;
+  /** Of a container of the app, as the API server last said. */
+  containerId(container: string): string | undefined;
   forecasts(): readonly MemoryForecast[];
   vanished(): readonly VanishedProcess[];
   /** The last two minutes; undefined where that was told a moment ago, unless it is wanted all the same. */
@@ -107,6 +109,7 @@ export async function makeSampler({ host, volumes, onNews }: SamplerParts): Prom
       app?.learn(parsed.containers);
       if (parsed.wantsRecorder === true && isDue('asked')) onNews('asked');
     },
+    containerId: (container) => app?.containerId(container),
     forecasts: () => app?.forecasts() ?? [],
     vanished: () => app?.vanished() ?? [],
     record: (reason, isUrgent = false) => {

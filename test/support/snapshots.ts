@@ -132,6 +132,7 @@ export function agent(more: Partial<AgentSnapshot> = {}): AgentSnapshot {
     probes: [],
     forecasts: [],
     vanished: [],
+    reflexes: [],
     ...more,
   };
 }

@@ -1,10 +1,10 @@
 import { expect } from 'vitest';
-import { waitForIncident } from './support/incidents.ts';
-import { injectFault, readyPods, recordPods } from './support/pods.ts';
-import { messagesAbout } from './support/sink.ts';
-import { test } from './support/test.ts';
-import { notYet, waitUntil } from './support/wait-until.ts';
-import { appDeployment } from './support/workloads.ts';
+import { waitForIncident } from '../support/incidents.ts';
+import { injectFault, readyPods, recordPods } from '../support/pods.ts';
+import { messagesAbout } from '../support/sink.ts';
+import { test } from '../support/test.ts';
+import { notYet, waitUntil } from '../support/wait-until.ts';
+import { appDeployment } from '../support/workloads.ts';
 
 const replicas = 30;
 

@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest';
+import type { ProbeTarget } from '#contract/agent-settings.ts';
+import { makeFakeHost } from '#test/support/fake-host.ts';
+import { makeLog } from './log.ts';
+import { freshRecord, type ProbeRecord } from './probe-record.ts';
+import { dueReflex, hangSecondsOf, makeReflex } from './reflex.ts';
+
+const minute = 60_000;
+const hung = ['app'];
+
+describe('a local reflex', () => {
+  test.each([
+    ['is not due while the controller answers', { heardAt: minute - 11_000 }, undefined],
+    ['is due once the controller was not heard for 12 s', { heardAt: minute - 12_000 }, 'app'],
+    ['is not due where nothing hangs', { hung: [] }, undefined],
+    ['is not due twice for a container in 10 min', { past: [{ container: 'app', at: 0 }] }, undefined],
+    ['is due for another container', { past: [{ container: 'web', at: 0 }] }, 'app'],
+    ['is due again after 10 min', { now: 11 * minute, past: [{ container: 'app', at: 0 }] }, 'app'],
+    [
+      'is due three times an hour at most',
+      { past: ['a', 'b', 'c'].map((container) => ({ container, at: 0 })) },
+      undefined,
+    ],
+  ])('%s', (_what, more, expected) => {
+    expect(dueReflex({ now: minute, heardAt: 0, hung, past: [], ...more })).toBe(expected);
+  });
+});
+
+const liveness: ProbeTarget = {
+  container: 'app',
+  probe: 'liveness',
+  action: { type: 'tcp', port: 8080 },
+  periodSeconds: 10,
+  timeoutSeconds: 1,
+  failureThreshold: 3,
+};
+
+test.each([
+  ['the liveness probe’s own threshold', liveness, true, undefined, 30],
+  ['the pod’s annotation', liveness, true, 2, 2],
+  ['the annotation for a readiness probe without a liveness probe', { ...liveness, probe: 'readiness' }, false, 2, 2],
+  ['nothing for a readiness probe beside a liveness probe', { ...liveness, probe: 'readiness' }, true, 2, undefined],
+  ['nothing for a startup probe', { ...liveness, probe: 'startup' }, true, 2, undefined],
+] as const)('an app counts as hung by %s', (_what, target, hasLiveness, hangSeconds, expected) => {
+  expect(hangSecondsOf(target, hasLiveness, hangSeconds)).toBe(expected);
+});
+
+test('restarts a hung app once the controller is away, says so, and not again', async () => {
+  const host = makeFakeHost({});
+  let told = 0;
+  let record: ProbeRecord = freshRecord;
+  const reflex = makeReflex({
+    host,
+    log: makeLog(host),
+    hangSeconds: 2,
+    graceSeconds: 5,
+    probes: () => [{ target: liveness, record }],
+    heardAt: () => 0,
+    containerId: () => undefined,
+    onDone: () => (told += 1),
+  });
+  reflex.start();
+  await host.advance(20_000);
+  expect(told).toBe(0);
+  record = { ...freshRecord, state: 'failing', failure: 'timeout', failingSince: host.now() };
+  await host.advance(1_500);
+  expect(told).toBe(0);
+  await host.advance(60_000);
+  expect(told).toBe(1);
+  expect(reflex.done()).toMatchObject([
+    { container: 'app', result: 'refused', message: 'the container’s id is not known' },
+  ]);
+  record = freshRecord;
+  await host.advance(10 * minute);
+  expect([told, reflex.done()]).toEqual([1, []]);
+});
