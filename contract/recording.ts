@@ -66,7 +66,7 @@ export const recordingSchema = {
         properties: {
           signal: { type: 'string', enum: signalNames },
           /** What it is of, where there can be several. */
-          of: { type: 'string', minLength: 1, maxLength: 320 },
+          of: { type: 'string', maxLength: 320, pattern: '^[A-Za-z0-9][A-Za-z0-9./-]*$' },
           limit: { type: 'number', exclusiveMinimum: 0 },
           coarse: { type: 'array', maxItems: coarsePoints, items: point },
           fine: { type: 'array', maxItems: fineSeconds, items: point },

@@ -14,7 +14,7 @@ const identifyTicks = 32;
 /** Containers that are remembered after their processes have ended. */
 const maximumGroups = 32;
 
-const maximumFileBytes = 16_384;
+const maximumFileBytes = 8_192;
 
 /** The processes of one container, as they were last seen. */
 export interface ProcessGroup {
