@@ -11,6 +11,8 @@ export const recordedSignals = {
   threads: 'threads',
   /** Processes that have ended and that nobody has taken note of. Of a container. */
   zombies: 'processes',
+  /** How often a container has begun anew since the agent knew of it. Of a container. */
+  restarts: 'times',
   /** Share of the last 10 s in which some task of the node waited for it: pressure stall information. */
   'cpu-pressure': '%',
   'memory-pressure': '%',
