@@ -11,6 +11,8 @@ export const recordedSignals = {
   threads: 'threads',
   /** Processes that have ended and that nobody has taken note of. Of a container. */
   zombies: 'processes',
+  /** How often a container has begun anew since the agent knew of it. Of a container. */
+  restarts: 'times',
   /** Share of the last 10 s in which some task of the node waited for it: pressure stall information. */
   'cpu-pressure': '%',
   'memory-pressure': '%',
@@ -66,7 +68,7 @@ export const recordingSchema = {
         properties: {
           signal: { type: 'string', enum: signalNames },
           /** What it is of, where there can be several. */
-          of: { type: 'string', minLength: 1, maxLength: 320 },
+          of: { type: 'string', maxLength: 320, pattern: '^[A-Za-z0-9][A-Za-z0-9./-]*$' },
           limit: { type: 'number', exclusiveMinimum: 0 },
           coarse: { type: 'array', maxItems: coarsePoints, items: point },
           fine: { type: 'array', maxItems: fineSeconds, items: point },

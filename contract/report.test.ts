@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import { describe, expect, test } from 'vitest';
-import { maximumProbes, maximumReportBytes, reportSchema, type Report } from './report.ts';
+import { maximumRecordingBytes } from './recording.ts';
+import { maximumContainers, maximumProbes, maximumReportBytes, reportSchema, type Report } from './report.ts';
 
 const validate = new Ajv({ strict: true }).compile<Report>(reportSchema);
 const folder = new URL('./examples/', import.meta.url);
@@ -35,8 +36,23 @@ describe('the report schema', () => {
   });
 
   test('fits into the bound of a body at its largest', () => {
-    const largest = { ...probe, container: 'c'.repeat(253), latencySeconds: 0.123456789012345 };
-    const report = { ...example, probes: Array.from({ length: maximumProbes }, () => largest) };
-    expect(JSON.stringify(report).length).toBeLessThan(maximumReportBytes);
+    const largest = {
+      ...(probe as Report['probes'][number]),
+      container: 'c'.repeat(253),
+      latencySeconds: 0.123456789012345,
+    };
+    const container = 'c'.repeat(253);
+    const forecast = { container, usedBytes: 1e12 / 3, limitBytes: 1e12 / 3, secondsLeft: 1 / 3, confidence: 1 / 3 };
+    const vanished = { container, at: example.sentAt };
+    const report: Report = {
+      ...example,
+      probes: Array.from({ length: maximumProbes }, () => largest),
+      memory: Array.from({ length: maximumContainers }, () => forecast),
+      vanished: Array.from({ length: maximumContainers }, () => vanished),
+      powers: ['restart-container', 'clear-cache'],
+      waitedSeconds: 600,
+    };
+    expect(validate(report), JSON.stringify(validate.errors)).toBe(true);
+    expect(JSON.stringify(report).length + maximumRecordingBytes).toBeLessThan(maximumReportBytes);
   });
 });

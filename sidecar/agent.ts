@@ -61,6 +61,7 @@ export async function runAgent(host: Host): Promise<void> {
   };
   const sampler: Sampler = await makeSampler({
     host,
+    log,
     volumes,
     onNews: (reason) => {
       const [forecasts, vanished] = [sampler.forecasts(), sampler.vanished()];

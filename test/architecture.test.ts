@@ -47,6 +47,11 @@ const table: readonly Row[] = [
     ],
   },
   {
+    file: 'sidecar/signals/any.ts',
+    allowed: ['#contract/report.ts', './series.ts', '../host.ts'],
+    forbidden: ['node:fs', '#runtime/clock.ts', '../../runtime/clock.ts', '../../controller/loop.ts', 'pino'],
+  },
+  {
     file: 'sidecar/hosts/node/any.ts',
     allowed: ['#contract/report.ts', '../../host.ts', './probe.ts', 'node:net', 'node:timers/promises'],
     forbidden: ['#runtime/clock.ts', '../../../runtime/clock.ts', '../../../webhook/patch.ts', 'fastify'],

@@ -8,6 +8,7 @@ const pureFolders = [
   'contract',
   'webhook',
   'sidecar',
+  'sidecar/signals',
   'controller/model',
   'controller/detectors',
   'controller/handlers',

@@ -46,6 +46,11 @@ const lines: readonly [name: string, series: RecordedSeries, line: string | unde
     { signal: 'oom-kills', coarse: [2, 2], fine: [3] },
     'processes killed for memory on the node: 1',
   ],
+  [
+    'a container that began anew',
+    { signal: 'restarts', of: 'app', coarse: [1], fine: [2] },
+    'app began anew, times: 1',
+  ],
   ['a full volume', { signal: 'volume', of: 'cache', coarse: [], fine: [97] }, 'volume cache 97 % full'],
   ['nothing of what was not seen', { signal: 'memory', of: 'app', coarse: [null], fine: [null] }, undefined],
 ];

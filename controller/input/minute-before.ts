@@ -32,6 +32,8 @@ const tellers: Readonly<Record<RecordedSignal, (course: Course) => string | unde
   'open-files': (course) => counted('open files', course),
   threads: (course) => counted('threads', course),
   zombies: ({ of, highest }) => `${highest} ended processes of ${of} that nobody took note of`,
+  restarts: ({ of, first, highest }) =>
+    highest > first.value ? `${of} began anew, times: ${highest - first.value}` : undefined,
   volume: ({ of, last, highest }) => (highest < 80 ? undefined : `volume ${of} ${last.value} % full`),
   'oom-kills': ({ first, highest }) =>
     highest > first.value ? `processes killed for memory on the node: ${highest - first.value}` : undefined,

@@ -81,10 +81,11 @@ describe('a main process that is gone', () => {
     app.learn([known]);
     showProcesses(host, [main]);
     expect(await app.look(0)).toBeUndefined();
+    expect(await app.look(1)).toBeUndefined();
     showProcesses(host, []);
     await host.advance(1_000);
-    expect(await app.look(1)).toBe('process');
-    expect(await app.look(2)).toBeUndefined();
+    expect(await app.look(2)).toBe('process');
+    expect(await app.look(3)).toBeUndefined();
     expect(app.vanished()).toEqual([{ container: 'cart', at: '2026-03-01T10:00:01.000Z' }]);
     app.learn([{ name: 'cart' }]);
     expect(app.vanished()).toEqual([]);
@@ -96,8 +97,9 @@ describe('a main process that is gone', () => {
     const { host, app } = start();
     showProcesses(host, [main]);
     await app.look(0);
+    await app.look(1);
     showProcesses(host, []);
-    expect(await app.look(1)).toBeUndefined();
+    expect(await app.look(2)).toBeUndefined();
     expect(app.vanished()).toEqual([]);
   });
 });

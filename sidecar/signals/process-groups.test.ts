@@ -46,6 +46,7 @@ describe('the processes of a pod', () => {
     const { host, groups } = start();
     showProcesses(host, [main, worker, { processId: 40, container: appContainer, startTicks: 9_000 }]);
     await groups.scan();
+    await groups.scan();
     showProcesses(host, [main, worker]);
     await host.advance(1_000);
     expect((await groups.scan())?.[0]?.vanishedAt).toBeUndefined();
@@ -60,6 +61,7 @@ describe('the processes of a pod', () => {
     const { host, groups } = start();
     showProcesses(host, [main]);
     await groups.scan();
+    await groups.scan();
     showProcesses(host, [{ ...main, state: 'Z' }]);
     expect((await groups.scan())?.[0]).toMatchObject({ vanishedAt: fakeEpoch, zombies: 1 });
   });
@@ -70,6 +72,18 @@ describe('the processes of a pod', () => {
     await groups.scan();
     showProcesses(host, [{ ...main, startTicks: 5_000 }]);
     for (let look = 0; look < 40; look += 1) await groups.scan();
+    expect((await groups.scan())?.[0]?.vanishedAt).toBe(fakeEpoch);
+  });
+
+  test('are not missed when what made the container is gone, and the main one is what it left', async () => {
+    const { host, groups } = start();
+    const runtime = { processId: 18, container: appContainer, startTicks: 990 };
+    showProcesses(host, [runtime, { ...main, parentId: 18 }]);
+    await groups.scan();
+    showProcesses(host, [main]);
+    expect((await groups.scan())?.[0]).toMatchObject({ vanishedAt: undefined, main: { processId: 20 } });
+    await groups.scan();
+    showProcesses(host, []);
     expect((await groups.scan())?.[0]?.vanishedAt).toBe(fakeEpoch);
   });
 

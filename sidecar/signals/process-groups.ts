@@ -11,16 +11,21 @@ const processesPerTick = 64;
 /** Looks after which a process is identified anew: its id may have passed on to another. */
 const identifyTicks = 32;
 
+/** Looks in which a process was there before it is believed to be a main one. */
+const settledLooks = 2;
+
 /** Containers that are remembered after their processes have ended. */
 const maximumGroups = 32;
 
-const maximumFileBytes = 16_384;
+const maximumFileBytes = 8_192;
 
 /** The processes of one container, as they were last seen. */
 export interface ProcessGroup {
   readonly containerId: string;
   /** The first to have begun of those that came from outside; undefined before it was seen. */
   main: ProcessStat | undefined;
+  /** In how many looks it was there. */
+  mainLooks: number;
   /** When it was first missed, by the clock that may jump. */
   vanishedAt: number | undefined;
   processes: number;
@@ -47,13 +52,14 @@ export function makeProcessGroups(host: Host): ProcessGroups {
   const groups = new Map<string, ProcessGroup>();
   let tick = 0;
   let restTicks = 0;
-  let ownGroup: string | undefined;
+  const shared = new Map<ProcessGroup, number>();
+  let own: { readonly containerId: string | undefined } | undefined;
 
   const groupOf = (containerId: string | undefined): ProcessGroup | undefined => {
     if (containerId === undefined) return undefined;
     const known = groups.get(containerId);
     if (known !== undefined) return known;
-    const group: ProcessGroup = { containerId, main: undefined, vanishedAt: undefined, ...nothing };
+    const group: ProcessGroup = { containerId, main: undefined, mainLooks: 0, vanishedAt: undefined, ...nothing };
     if (groups.size >= maximumGroups) {
       for (const [id, { processes }] of groups) if (processes === 0 && groups.size >= maximumGroups) groups.delete(id);
     }
@@ -75,7 +81,7 @@ export function makeProcessGroups(host: Host): ProcessGroups {
     const known = identities.get(processId);
     const identity = known && tick - known.tick < identifyTicks ? known : await identify(processId);
     const group = identity?.group;
-    if (group === undefined || group.containerId === ownGroup) return;
+    if (group === undefined || group.containerId === own?.containerId) return;
     const status = await host.readFile(`/proc/${processId}/status`, maximumFileBytes);
     if (!('text' in status)) return;
     const { ended, threads, anonymousBytes, sharedBytes } = readStatus(status.text);
@@ -84,10 +90,8 @@ export function makeProcessGroups(host: Host): ProcessGroups {
     group.threads += threads;
     group.usedBytes += anonymousBytes;
     shared.set(group, Math.max(shared.get(group) ?? 0, sharedBytes));
-    if (ended && group.main?.processId === processId) miss(group);
+    if (ended && group.main?.processId === processId && group.mainLooks >= settledLooks) miss(group);
   };
-  const shared = new Map<ProcessGroup, number>();
-
   const miss = (group: ProcessGroup): void => {
     group.vanishedAt ??= host.now();
   };
@@ -97,8 +101,12 @@ export function makeProcessGroups(host: Host): ProcessGroups {
     if (group.main !== undefined) {
       const { processId, startTicks } = group.main;
       const identity = identities.get(processId);
-      if (!seen.has(processId) || (identity && identity.stat.startTicks !== startTicks)) miss(group);
-      return;
+      const isThere = seen.has(processId) && (identity === undefined || identity.stat.startTicks === startTicks);
+      if (isThere) group.mainLooks += 1;
+      else if (group.mainLooks >= settledLooks) miss(group);
+      // While a container is made the runtime's own processes come and go in it.
+      if (isThere || group.mainLooks >= settledLooks) return;
+      group.main = undefined;
     }
     const members = [...identities.values()].filter((identity) => identity.group === group).map(({ stat }) => stat);
     const ids = new Set(members.map(({ processId }) => processId));
@@ -106,6 +114,7 @@ export function makeProcessGroups(host: Host): ProcessGroups {
       .filter(({ parentId, ended }) => !ended && !ids.has(parentId))
       .toSorted((left, right) => left.startTicks - right.startTicks || left.processId - right.processId);
     group.main = first;
+    group.mainLooks = first === undefined ? 0 : 1;
   };
 
   return {
@@ -117,7 +126,7 @@ export function makeProcessGroups(host: Host): ProcessGroups {
       const listed = await host.listFolder('/proc', maximumProcesses);
       if (!('names' in listed)) return undefined;
       tick += 1;
-      ownGroup ??= await ownContainer(host);
+      own ??= { containerId: await ownContainer(host) };
       const processIds = listed.names.map(Number).filter((id) => id > 1);
       const seen = new Set(processIds);
       for (const id of identities.keys()) if (!seen.has(id)) identities.delete(id);
@@ -125,7 +134,7 @@ export function makeProcessGroups(host: Host): ProcessGroups {
       shared.clear();
       for (const processId of processIds) await look(processId);
       for (const [group, bytes] of shared) group.usedBytes += bytes;
-      const found = [...groups.values()].filter(({ containerId }) => containerId !== ownGroup);
+      const found = [...groups.values()].filter(({ containerId }) => containerId !== own?.containerId);
       for (const group of found) settleMain(group, seen);
       restTicks = Math.floor(processIds.length / processesPerTick);
       return found;

@@ -89,6 +89,13 @@ describe('an agent that sees the app’s processes', () => {
     expect(reports().at(-1)).not.toHaveProperty('vanished');
   });
 
+  test('says once why open files can not be counted', async () => {
+    const { host, logged } = await start();
+    await host.advance(60_000);
+    expect(logged('open files can not be counted')).toMatchObject({ container: 'cart', problem: 'no such folder' });
+    expect(host.lines.filter((line) => line.includes('open files'))).toHaveLength(1);
+  });
+
   test('shows it in its metrics', async () => {
     const { host } = await start();
     await host.advance(10_000);
@@ -126,6 +133,17 @@ describe('an agent that sees no processes of the app', () => {
 });
 
 describe('the recorder of an agent', () => {
+  test('knows how often a container began anew, though no process is seen', async () => {
+    const { host, told, reports } = await start({ shared: false });
+    await host.advance(20_000);
+    told.answer = { containers: [{ name: 'cart', id: 'd'.repeat(64) }] };
+    await host.advance(10_000);
+    host.answers.request = () => ({ outcome: 'refused', message: 'no' });
+    await host.advance(2_000);
+    const series = reports().find(({ recorder }) => recorder !== undefined)?.recorder?.series;
+    expect(series?.find(({ signal }) => signal === 'restarts')).toMatchObject({ of: 'cart' });
+  });
+
   test('comes when a probe begins to fail and when its threshold passes, not with each try nor with a heartbeat', async () => {
     const { host, reports } = await start({ shared: false });
     await host.advance(20_000);

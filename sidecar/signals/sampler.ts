@@ -2,6 +2,7 @@ import { recordedFailures, type Recording } from '#contract/recording.ts';
 import type { MemoryForecast, VanishedProcess } from '#contract/report.ts';
 import type { ProbeTarget } from '#contract/agent-settings.ts';
 import type { Host } from '../host.ts';
+import type { Log } from '../log.ts';
 import { sharingProblem } from '../processes.ts';
 import type { TryResult } from '../try-probe.ts';
 import { makeAppProcesses, type AppProcesses } from './app-processes.ts';
@@ -9,6 +10,7 @@ import { makeFlightRecorder } from './flight-recorder.ts';
 import { makeNodeWatch } from './node-pressure.ts';
 import { makeOwnCgroup } from './own-cgroup.ts';
 import { takeRecording } from './recording.ts';
+import { makeRestartCount } from './restarts.ts';
 import { parseReportAnswer } from './report-answer.ts';
 import type { SignalFigures } from './signal-figures.ts';
 import { makeVolumeWatch } from './volumes.ts';
@@ -25,6 +27,7 @@ const recordingSeconds = { probe: 10, memory: 1, process: 1, asked: 5 } as const
 
 export interface SamplerParts {
   readonly host: Host;
+  readonly log: Log;
   readonly volumes: readonly string[];
   /** Called when the controller should learn at once what is seen now. */
   readonly onNews: (reason: Recording['reason']) => void;
@@ -47,14 +50,16 @@ export interface Sampler {
   figures(): SignalFigures;
 }
 
-export async function makeSampler({ host, volumes, onNews }: SamplerParts): Promise<Sampler> {
+export async function makeSampler({ host, log, volumes, onNews }: SamplerParts): Promise<Sampler> {
   const processesOff = await sharingProblem(host);
   const app: AppProcesses | undefined = processesOff === undefined ? makeAppProcesses(host) : undefined;
   const recorder = makeFlightRecorder();
   const node = makeNodeWatch(host);
   const own = makeOwnCgroup(host);
   const cache = makeVolumeWatch(host, volumes);
+  const restarts = makeRestartCount();
   let recordedAt = -Infinity;
+  let openFilesOff: string | undefined;
 
   const seconds = (): number => host.monotonic() / 1000;
 
@@ -67,7 +72,12 @@ export async function makeSampler({ host, volumes, onNews }: SamplerParts): Prom
       recorder.note('threads', name, threads, limits?.threadsLimit);
       recorder.note('zombies', name, zombies);
       recorder.note('open-files', name, limits?.openFiles, limits?.openFilesLimit);
+      if (limits?.problem !== undefined && openFilesOff === undefined) {
+        openFilesOff = limits.problem;
+        log('info', 'open files can not be counted', { container: name, problem: openFilesOff });
+      }
     }
+    for (const [name, count] of restarts.counts()) recorder.note('restarts', name, count);
     const { pressure } = node;
     recorder.note('oom-kills', '', pressure.oomKills);
     recorder.note('cpu-pressure', '', pressure.cpu);
@@ -107,6 +117,7 @@ export async function makeSampler({ host, volumes, onNews }: SamplerParts): Prom
       const parsed = parseReportAnswer(answer);
       if (parsed === undefined) return;
       app?.learn(parsed.containers);
+      restarts.learn(parsed.containers);
       if (parsed.wantsRecorder === true && isDue('asked')) onNews('asked');
     },
     containerId: (container) => app?.containerId(container),
