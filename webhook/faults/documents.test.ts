@@ -41,7 +41,9 @@ const mutation = fc.record({
     fc.jsonValue(),
     fc.constantFrom(null, '', -1, 1e308, [], {}, [[[]]], 'infra-autopilot-agent', 9615),
     fc.constant(JSON.parse('{"__proto__":{"a":1},"constructor":{"prototype":{"b":1}}}')),
-    fc.integer({ min: 1, max: 500 }).map((depth) => JSON.parse(`${'{"a":['.repeat(depth)}${']}'.repeat(depth)}`) as unknown),
+    fc
+      .integer({ min: 1, max: 500 })
+      .map((depth) => JSON.parse(`${'{"a":['.repeat(depth)}${']}'.repeat(depth)}`) as unknown),
   ),
   how: fc.constantFrom('set', 'delete', 'add'),
 });
