@@ -10,7 +10,7 @@ import { childEnvironment, type Settings } from './settings.ts';
 import { addCounts, closingLine, countTests, type Counts } from './test-counts.ts';
 import { ensureTool } from './tools.ts';
 
-/** `check` needs no cluster; `test` is everything for every change; `test-long` adds outages and soaks. */
+/** `check` needs no cluster; `test` is everything for every change; `test-long` adds outages, soaks and more random input. */
 export type CheckScope = 'check' | 'test' | 'test-long';
 
 /** Each counts as one check. Order: what fails fastest first. */
@@ -21,7 +21,10 @@ const staticChecks = [
   { title: 'unused code', command: ['knip'] },
 ] as const;
 
-const suiteTimeoutSeconds = { unit: 600, chart: 600, e2e: 2400, long: 7200 } as const;
+/** Random documents that the webhook is given in the long mode. */
+const longFuzzRuns = '100000';
+
+const suiteTimeoutSeconds = { unit: 1800, chart: 600, e2e: 2400, long: 7200 } as const;
 
 /**
  * Runs every check of the scope, also after one has failed, and ends with the line `N passed, N failed`.
@@ -36,7 +39,8 @@ export async function runChecks(scope: CheckScope, settings: Settings, progress:
     add(await attempt(`Check ${title}`, progress, () => show(command, settings, {}, 600)));
   }
   const tools = await toolEnvironment(settings, progress);
-  add(await suite('unit', [], settings, tools, progress));
+  const random = scope === 'test-long' ? { FUZZ_RUNS: longFuzzRuns } : {};
+  add(await suite('unit', [], settings, { ...tools, ...random }, progress));
   add(await suite('chart', ['--mode', 'chart'], settings, tools, progress));
   if (scope !== 'check') add(await onCluster(scope, settings, tools, progress));
 
