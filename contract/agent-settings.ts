@@ -24,8 +24,10 @@ export const agentVariables = {
   port: 'AUTOPILOT_PORT',
   /** JSON of {@link AskedPowers}; absent where the pod asks for none. */
   powers: 'AUTOPILOT_POWERS',
-  /** JSON of {@link ReflexSettings}; absent where the pod wants no local reflex. */
-  reflex: 'AUTOPILOT_REFLEX',
+  /** Seconds of silence after which an app counts as hung; absent means its liveness probe's own threshold. */
+  hangSeconds: 'AUTOPILOT_HANG_SECONDS',
+  /** The pod's own grace, for a local reflex; absent where the pod wants none. Seconds. */
+  reflexGraceSeconds: 'AUTOPILOT_REFLEX_GRACE_SECONDS',
   /** JSON array of folders below {@link cacheMountRoot}, as `volume` or `volume/path`; absent where there is no cache. */
   cacheFolders: 'AUTOPILOT_CACHE_FOLDERS',
 } as const;
@@ -49,14 +51,6 @@ export type PowerProblem = keyof typeof powerProblems;
 
 /** Each power that the pod's annotations ask for: given, or why not. */
 export type AskedPowers = Readonly<Partial<Record<AgentPower, 'given' | PowerProblem>>>;
-
-/** What a local reflex goes by. */
-export interface ReflexSettings {
-  /** From the pod's annotation; without it the liveness probe's own threshold counts. */
-  readonly hangSeconds?: number;
-  /** The pod's terminationGracePeriodSeconds. */
-  readonly graceSeconds: number;
-}
 
 /** A header of an HTTP probe, as in a pod's `httpGet.httpHeaders`. */
 export interface ProbeHeader {

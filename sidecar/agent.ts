@@ -74,6 +74,7 @@ export async function runAgent(host: Host): Promise<void> {
       host,
       address: settings.podIp,
       intervalSeconds: settings.probeSeconds,
+      hangSeconds: settings.hangSeconds,
       onTry: (watcher, result, latencySeconds) => {
         tries += 1;
         if (!result.ok) failures[result.failure] += 1;
@@ -91,12 +92,12 @@ export async function runAgent(host: Host): Promise<void> {
   const probes = () => watchers.map((watcher) => ({ target: watcher.target, record: watcher.record() }));
   // Where injection gave no power to restart a container there is nothing that a reflex could do.
   const reflex =
-    settings.reflex && powers.includes('restart-container')
+    settings.reflexGraceSeconds !== undefined && powers.includes('restart-container')
       ? makeReflex({
           host,
           log,
-          ...settings.reflex,
-          hangSeconds: settings.reflex.hangSeconds,
+          hangSeconds: settings.hangSeconds,
+          graceSeconds: settings.reflexGraceSeconds,
           probes,
           heardAt: () => heardAt,
           containerId: (container) => sampler.containerId(container),

@@ -62,7 +62,7 @@ test('restarts a hung app once the controller is away, says so, and not again', 
   reflex.start();
   await host.advance(20_000);
   expect(told).toBe(0);
-  record = { ...freshRecord, state: 'failing', failure: 'timeout', failingSince: host.now() };
+  record = { ...freshRecord, state: 'failing', failure: 'timeout', lastSuccessAt: host.now() };
   await host.advance(1_500);
   expect(told).toBe(0);
   await host.advance(60_000);

@@ -74,9 +74,10 @@ export function makeReflex(parts: ReflexParts): LocalReflex {
       const { container } = target;
       const hasLiveness = probes.some((one) => one.target.container === container && one.target.probe === 'liveness');
       const seconds = hangSecondsOf(target, hasLiveness, hangSeconds);
-      const { failure, failingSince } = record;
-      if (failure !== 'timeout' || failingSince === undefined || seconds === undefined) return [];
-      return host.now() - failingSince >= seconds * 1000 ? [container] : [];
+      // What the annotation says is silence, the threshold of a probe is failure: as for the controller.
+      const since = hangSeconds === undefined ? record.failingSince : record.lastSuccessAt;
+      if (record.failure !== 'timeout' || since === undefined || seconds === undefined) return [];
+      return host.now() - since >= seconds * 1000 ? [container] : [];
     });
   };
 

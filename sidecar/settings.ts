@@ -1,8 +1,7 @@
-import { agentVariables, type AskedPowers, type ProbeTarget, type ReflexSettings } from '#contract/agent-settings.ts';
+import { agentVariables, type AskedPowers, type ProbeTarget } from '#contract/agent-settings.ts';
 import { agentPort } from '#contract/ports.ts';
 import { parseAskedPowers, parseCacheFolders, type CacheFolder } from './asked-powers.ts';
 import { parseTargets } from './probe-targets.ts';
-import { parseReflexSettings } from './reflex-settings.ts';
 
 export interface AgentSettings {
   readonly reportUrl: string;
@@ -18,8 +17,10 @@ export interface AgentSettings {
   /** Empty where the pod asks for none. */
   readonly askedPowers: AskedPowers;
   readonly cacheFolders: readonly CacheFolder[];
+  /** Undefined where the liveness probe's own threshold counts. */
+  readonly hangSeconds: number | undefined;
   /** Undefined where the pod wants no local reflex. */
-  readonly reflex: ReflexSettings | undefined;
+  readonly reflexGraceSeconds: number | undefined;
 }
 
 /** Every problem is named at once, by variable and never by value. */
@@ -28,6 +29,9 @@ export type ReadSettings = { readonly settings: AgentSettings } | { readonly pro
 const httpsUrl = /^https:\/\/(\[[0-9a-f:.]+\]|[a-z0-9]([-.a-z0-9]*[a-z0-9])?)(:\d{1,5})?\/\S*$/i;
 const ipv4 = /^\d{1,3}(\.\d{1,3}){3}$/;
 const ipv6 = /^[0-9a-f:]*:[0-9a-f:.]*$/i;
+
+/** A year; more is a mistake. */
+const maximumSeconds = 31_536_000;
 
 /** Reads what injection has set. */
 export function readAgentSettings(variables: Readonly<Record<string, string | undefined>>): ReadSettings {
@@ -46,10 +50,17 @@ export function readAgentSettings(variables: Readonly<Record<string, string | un
     return value;
   };
 
+  const readSeconds = (name: string): number | undefined => {
+    const known = (variables[name] ?? '') !== '';
+    const problemOf = (value: number) =>
+      value >= 0 && value <= maximumSeconds ? undefined : 'is not a number of seconds';
+    return known ? readNumber(name, 0, problemOf) : undefined;
+  };
+
   const readJson = <Value>(name: string, fallback: Value, parse: (text: string) => Value | undefined): Value => {
     const text = variables[name] ?? '';
     const value = text === '' ? fallback : parse(text);
-    if (value === undefined && text !== '') problems.push(`${name} is not what injection writes`);
+    if (value === undefined) problems.push(`${name} is not what injection writes`);
     return value ?? fallback;
   };
 
@@ -75,7 +86,8 @@ export function readAgentSettings(variables: Readonly<Record<string, string | un
     ),
     askedPowers: readJson(agentVariables.powers, {}, parseAskedPowers),
     cacheFolders: readJson(agentVariables.cacheFolders, [], parseCacheFolders),
-    reflex: readJson(agentVariables.reflex, undefined, parseReflexSettings),
+    hangSeconds: readSeconds(agentVariables.hangSeconds),
+    reflexGraceSeconds: readSeconds(agentVariables.reflexGraceSeconds),
   };
   read(agentVariables.probes, (value) => {
     const parsed = parseTargets(value);

@@ -35,6 +35,7 @@ export function agentContainer(
   targets: readonly ProbeTarget[],
   resources: JsonObject,
   powers: PowerPlan,
+  hangSeconds: number | undefined,
 ): JsonObject {
   return {
     name: agentContainerName,
@@ -53,6 +54,7 @@ export function agentContainer(
       { name: agentVariables.probes, value: probesVariable(targets) },
       { name: agentVariables.probeSeconds, value: String(settings.probeSeconds) },
       { name: agentVariables.port, value: String(agentPort) },
+      ...(hangSeconds === undefined ? [] : [{ name: agentVariables.hangSeconds, value: String(hangSeconds) }]),
       ...powers.variables,
     ],
     resources,

@@ -51,7 +51,7 @@ export function planPatch(pod: PodShape, settings: AgentSettings, rules: Namespa
       appendTo(
         pod.initContainers,
         '/spec/initContainers',
-        agentContainer(settings, targets, { ...plan.resources }, powers),
+        agentContainer(settings, targets, { ...plan.resources }, powers, podSettings.hangSeconds),
       ),
       ...(powers.shareProcesses ? [{ op: 'add' as const, path: '/spec/shareProcessNamespace', value: true }] : []),
     ],

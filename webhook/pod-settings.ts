@@ -26,6 +26,8 @@ type Annotations = Readonly<Record<string, string>>;
 /** What holds for one pod: each field from the pod, else from its namespace, else from the chart. */
 export interface PodSettings {
   readonly amounts: WantedAmounts;
+  /** Undefined where the liveness probe's own threshold counts. */
+  readonly hangSeconds: number | undefined;
   /**
    * Defaults of the namespace that take effect when a pod is created and that this pod takes over. They are written on
    * it, so that the pod itself says what its agent may do, whatever becomes of the namespace.
@@ -42,6 +44,7 @@ export function readPodSettings(pod: PodShape, ofNamespace: Annotations, chart: 
     [ofPod[annotation], ofNamespace[annotation]].find((value) => isUsable(fields, annotation, value));
   return {
     amounts: amountsOf(chart, chosen(agentCpuRequestAnnotation), chosen(agentMemoryLimitAnnotation)),
+    hangSeconds: readHangSeconds(chosen(hangSecondsAnnotation)),
     inherited: inheritedOf(pod, ofPod, ofNamespace),
     warnings: [...problems(fields, ofPod, ''), ...problems(fields, ofNamespace, ' of the namespace')],
   };
@@ -139,11 +142,6 @@ function inheritedOf(pod: PodShape, ofPod: Annotations, ofNamespace: Annotations
   }
   if (ofNamespace[reflexAnnotation] === reflexRestart && ofPod[reflexAnnotation] === undefined) {
     inherited[reflexAnnotation] = reflexRestart;
-  }
-  const hangSeconds = ofNamespace[hangSecondsAnnotation] ?? '';
-  const reflex = ofPod[reflexAnnotation] ?? inherited[reflexAnnotation];
-  if (reflex === reflexRestart && ofPod[hangSecondsAnnotation] === undefined && readHangSeconds(hangSeconds)) {
-    inherited[hangSecondsAnnotation] = hangSeconds;
   }
   const paths = ofNamespace[cachePathsAnnotation];
   const hasCache = (ofPod[cacheVolumesAnnotation] ?? inherited[cacheVolumesAnnotation]) !== undefined;

@@ -54,15 +54,11 @@ test.each([
   });
 });
 
-test('a local reflex is told of the pod’s own hang-seconds and grace, and only with the power to restart', () => {
+test('a local reflex is told of the pod’s own grace, and only with the power to restart', () => {
   const reflex = { 'infra-autopilot.io/reflex': 'restart' };
-  const told = (given: PowerPlan): unknown => variable(given, 'AUTOPILOT_REFLEX');
-  expect(told(plan({ ...share, ...reflex }))).toEqual({ graceSeconds: 30 });
-  const hang = { 'infra-autopilot.io/hang-seconds': '2.5' };
-  expect(told(plan({ ...share, ...reflex, ...hang }, { terminationGracePeriodSeconds: 5 }))).toEqual({
-    graceSeconds: 5,
-    hangSeconds: 2.5,
-  });
+  const told = (given: PowerPlan): unknown => variable(given, 'AUTOPILOT_REFLEX_GRACE_SECONDS');
+  expect(told(plan({ ...share, ...reflex }))).toBe(30);
+  expect(told(plan({ ...share, ...reflex }, { terminationGracePeriodSeconds: 5 }))).toBe(5);
   expect(told(plan({ ...share, 'infra-autopilot.io/reflex': 'pray' }))).toBeUndefined();
   expect(told(plan({ ...share, ...reflex }, { shareProcessNamespace: false }))).toBeUndefined();
   expect(told(plan(reflex))).toBeUndefined();

@@ -5,13 +5,10 @@ import {
   powerProblems,
   type AskedPowers,
   type PowerProblem,
-  type ReflexSettings,
 } from '#contract/agent-settings.ts';
 import {
   cachePathsAnnotation,
   cacheVolumesAnnotation,
-  hangSecondsAnnotation,
-  readHangSeconds,
   reflexAnnotation,
   reflexRestart,
   shareProcessNamespaceAnnotation,
@@ -70,13 +67,9 @@ const defaultGraceSeconds = 30;
 
 function reflexVariable({ annotations, spec }: PodShape): readonly JsonObject[] {
   if (annotations?.[reflexAnnotation] !== reflexRestart) return [];
-  const hangSeconds = readHangSeconds(annotations[hangSecondsAnnotation]);
   const grace = spec['terminationGracePeriodSeconds'];
-  const settings: ReflexSettings = {
-    graceSeconds: typeof grace === 'number' && grace >= 0 ? grace : defaultGraceSeconds,
-    ...(hangSeconds === undefined ? {} : { hangSeconds }),
-  };
-  return [{ name: agentVariables.reflex, value: JSON.stringify(settings) }];
+  const graceSeconds = typeof grace === 'number' && grace >= 0 ? grace : defaultGraceSeconds;
+  return [{ name: agentVariables.reflexGraceSeconds, value: String(graceSeconds) }];
 }
 
 const noPowers: PowerPlan = {

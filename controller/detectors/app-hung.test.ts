@@ -41,8 +41,8 @@ const cases: readonly [
   of?: Partial<ContainerSnapshot>,
 ][] = [
   ['never before the liveness threshold', false, { failingSince: ago(29) }],
-  ['after the annotated seconds, where they are fewer', true, { failingSince: ago(5) }, { hangSeconds: 5 }],
-  ['not before the annotated seconds', false, { failingSince: ago(4) }, { hangSeconds: 5 }],
+  ['after the annotated seconds, where they are fewer', true, { silentSince: ago(5) }, { hangSeconds: 5 }],
+  ['not before the annotated seconds', false, { silentSince: ago(4) }, { hangSeconds: 5 }],
   ['not before the annotated seconds, where they are more', false, {}, { hangSeconds: 60 }],
   ['not in an app that accepts no connections', false, { failure: 'refused' }],
   ['not in an app that answers with a failure', false, { failure: 'status', statusCode: 500 }],
@@ -75,7 +75,7 @@ test('is never sooner than the liveness threshold or the annotation allows', () 
       (periodSeconds, failureThreshold, hangSeconds, forMilliseconds) => {
         const failingSince = noon - forMilliseconds;
         const pod = hangSeconds === undefined ? {} : { hangSeconds };
-        const found = detect({ failingSince, lastSuccessAt: failingSince }, pod, {
+        const found = detect({ failingSince, lastSuccessAt: failingSince, silentSince: failingSince }, pod, {
           liveness: { periodSeconds, failureThreshold },
         });
         const seconds = hangSeconds ?? periodSeconds * failureThreshold;

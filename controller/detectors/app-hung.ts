@@ -22,7 +22,9 @@ export const appHung: Detector = {
         if (container === undefined || probe.failure !== 'timeout') return [];
         const seconds = hangSecondsOf(pod, container, probe);
         if (seconds === undefined) return [];
-        const failingSince = failingSinceAtLeast(probe, container, seconds, now);
+        // The annotation's seconds are of silence, a probe's threshold is of failed tries.
+        const from = pod.hangSeconds === undefined ? 'failure' : 'silence';
+        const failingSince = failingSinceAtLeast(probe, container, seconds, now, from);
         if (failingSince === undefined) return [];
         const forSeconds = Math.floor((probe.receivedAt - failingSince) / 1000);
         return [

@@ -84,7 +84,7 @@ function probeOf(probe: ProbeReport, receivedAt: number, skew: number): readonly
       ...(probe.failure === undefined ? {} : { failure: probe.failure }),
       ...(probe.statusCode === undefined ? {} : { statusCode: probe.statusCode }),
       ...(failingSince === undefined ? {} : { failingSince: failingSince + skew }),
-      ...(lastSuccessAt === undefined ? {} : { lastSuccessAt }),
+      ...(lastSuccessAt === undefined ? {} : { lastSuccessAt, silentSince: lastSuccessAt + skew }),
     },
   ];
 }

@@ -73,6 +73,8 @@ export interface ProbeSnapshot {
   readonly failingSince?: number;
   /** By the node's clock, like a container's `startedAt`. */
   readonly lastSuccessAt?: number;
+  /** The same by this process's clock. */
+  readonly silentSince?: number;
 }
 
 /** An agent's forecast that a container's memory meets its limit. */

@@ -42,6 +42,7 @@ export function silentProbe(more: Partial<ProbeSnapshot> = {}): ProbeSnapshot {
     receivedAt: noon,
     failingSince: ago(31),
     lastSuccessAt: ago(32),
+    silentSince: ago(32),
     ...more,
   };
 }
