@@ -42,6 +42,9 @@ export const coarsePoints = (recordedSeconds - fineSeconds) / coarseStepSeconds;
 export const maximumRecordedSeries = 24;
 export const maximumRecordingBytes = 4096;
 
+/** What a series can be of: a name of Kubernetes, or two of them. Nothing that could pass for more lines in a text for people. */
+export const recordedName = /^[A-Za-z0-9][A-Za-z0-9./-]*$/;
+
 const point = { type: 'number', nullable: true } as const;
 const signalNames = Object.keys(recordedSignals) as readonly RecordedSignal[];
 
@@ -68,7 +71,7 @@ export const recordingSchema = {
         properties: {
           signal: { type: 'string', enum: signalNames },
           /** What it is of, where there can be several. */
-          of: { type: 'string', maxLength: 320, pattern: '^[A-Za-z0-9][A-Za-z0-9./-]*$' },
+          of: { type: 'string', maxLength: 320, pattern: recordedName.source },
           limit: { type: 'number', exclusiveMinimum: 0 },
           coarse: { type: 'array', maxItems: coarsePoints, items: point },
           fine: { type: 'array', maxItems: fineSeconds, items: point },

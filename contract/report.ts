@@ -15,6 +15,9 @@ export const maximumProbes = 64;
 /** Upper bound of a report's body in bytes; {@link maximumProbes} probes with 253-character names stay below it. */
 export const maximumReportBytes = 65_536;
 
+/** Most reports that an agent keeps while the controller is away, and sends at once when it is back. */
+export const maximumWaitingReports = 64;
+
 /** The kubelet's three probes of a container. */
 export const probeKinds = ['liveness', 'readiness', 'startup'] as const;
 export type ProbeKind = (typeof probeKinds)[number];

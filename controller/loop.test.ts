@@ -88,7 +88,7 @@ function setUp(
     release: { namespace: 'autopilot', deployment: 'controller' },
     epoch: () => 1,
     readLog: () => Promise.resolve([]),
-    minuteBefore: (podUid) => (podUid === 'pod-1' ? ['cpu pressure 45 %'] : []),
+    minuteBefore: ({ pod: failing }) => (failing?.uid === 'pod-1' ? ['cpu pressure 45 %'] : []),
     clock: { now: () => noon, sleep: () => Promise.resolve() },
     log: makeLogger('test', 'silent'),
     metrics: makeMetrics('controller'),

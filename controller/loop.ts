@@ -35,8 +35,8 @@ export interface LoopOptions {
   readonly epoch: () => number | undefined;
   /** Last lines of a container that ended; never rejects. */
   readonly readLog: (finding: Finding, signal: AbortSignal) => Promise<readonly string[]>;
-  /** What the flight recorder of a pod's agent had, in lines for people. */
-  readonly minuteBefore: (podUid: string) => readonly string[];
+  /** What the flight recorder of the pod's agent had when it happened, in lines for people. */
+  readonly minuteBefore: (finding: Finding) => readonly string[];
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -142,7 +142,7 @@ export function makeLoop(options: LoopOptions): Loop {
   };
 
   const recalled = (status: IncidentStatus, finding: Finding | undefined): IncidentStatus =>
-    withMinuteBefore(status, finding?.pod === undefined ? [] : options.minuteBefore(finding.pod.uid));
+    withMinuteBefore(status, finding === undefined ? [] : options.minuteBefore(finding));
 
   /** The log of a container that ended, read once for each pod of an episode, while the episode is being written. */
   const linesOf = (decision: Decision, signal: AbortSignal): Promise<readonly string[]> => {

@@ -138,8 +138,8 @@ async function start(settings: ControllerSettings, log: Logger, lifecycle: Lifec
     epoch: () => leadership.epoch(),
     readLog: ({ pod, container }, logSignal) =>
       pod && container !== undefined ? readEndedLog(transport, pod, container, logSignal) : Promise.resolve([]),
-    minuteBefore: (podUid) => {
-      const recording = recordings.of(podUid, clock.now());
+    minuteBefore: ({ pod, faultAt }) => {
+      const recording = recordings.of(pod?.uid ?? '', faultAt, clock.now());
       return recording === undefined ? [] : minuteBefore(recording);
     },
     clock,

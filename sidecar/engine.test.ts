@@ -2,6 +2,7 @@ import vm from 'node:vm';
 import { build } from 'esbuild';
 import { expect, test } from 'vitest';
 import { makeFakeHost } from '#test/support/fake-host.ts';
+import { appContainer, showProcesses } from '#test/support/fake-processes.ts';
 import type { Host } from './host.ts';
 
 const variables = {
@@ -38,9 +39,17 @@ test('the core runs on a bare engine that has the language and nothing of Node o
   const bare = vm.createContext({}, { codeGeneration: { strings: false, wasm: false } });
   const runAgent = vm.runInContext(`${script}; core.runAgent`, bare) as (host: Host) => Promise<void>;
   const host = makeFakeHost(variables);
+  const answer = { containers: [{ name: 'cart', id: appContainer, memoryLimitBytes: 1e9 }] };
+  host.answers.post = () => ({ outcome: 'answer', status: 200, body: JSON.stringify(answer) });
+  showProcesses(host, [{ processId: 20, container: appContainer }]);
   await runAgent(host);
   await host.advance(12_000);
   expect(host.posts.length).toBeGreaterThanOrEqual(3);
   expect(JSON.parse(host.posts.at(-1) ?? '')).toMatchObject({ probes: [{ state: 'succeeding' }] });
+  for (let second = 0; second < 60; second += 1) {
+    showProcesses(host, [{ processId: 20, container: appContainer, anonymousBytes: second * 20e6 }]);
+    await host.advance(1_000);
+  }
+  expect(host.posts.find((body) => 'memory' in (JSON.parse(body) as object))).toContain('"recorder":{');
   expect(vm.runInContext('typeof URL + typeof setTimeout + typeof process', bare)).toBe('undefinedundefinedundefined');
 });

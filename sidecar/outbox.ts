@@ -1,3 +1,5 @@
+import { maximumWaitingReports } from '#contract/report.ts';
+
 /** A report that waits to be sent. */
 export interface Letter {
   readonly body: string;
@@ -8,7 +10,7 @@ export interface Letter {
 }
 
 /** Bounds of what waits. A report with a recording takes about 5 KiB, one without about 1. */
-export const outboxLimits = { letters: 64, bytes: 196_608, milliseconds: 600_000 } as const;
+export const outboxLimits = { letters: maximumWaitingReports, bytes: 196_608, milliseconds: 600_000 } as const;
 
 /**
  * Waiting reports, bounded, in the order in which they were written. Each is complete, so one without a finding gives way

@@ -68,7 +68,8 @@ describe('what an agent sees', () => {
     expect(began + (448 / 19.07) * 1000 - foundAt).toBeGreaterThanOrEqual(5_000);
     const recording = reports.findLast(({ recorder }) => recorder !== undefined)?.recorder;
     const lines = recording === undefined ? [] : minuteBefore(recording);
-    expect(lines[0]).toMatch(/^memory of app 64 → \d+ of 512 MiB in \d+ s$/);
+    expect(lines[0]).toMatch(/when a full memory was foreseen$/);
+    expect(lines[1]).toMatch(/^memory of app 64 → \d+ of 512 MiB in \d+ s$/);
     expect(lines.length).toBeLessThanOrEqual(maximumEvidenceLines);
   });
 

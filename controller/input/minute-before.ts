@@ -46,13 +46,21 @@ const tellers: Readonly<Record<RecordedSignal, (course: Course) => string | unde
 };
 const order = Object.keys(tellers);
 
-/** A recording in a few lines for people, the most telling first. */
+const occasions: Readonly<Record<Recording['reason'], string>> = {
+  probe: 'when a probe failed',
+  memory: 'when a full memory was foreseen',
+  process: 'when a main process was gone',
+  asked: 'after an exit',
+};
+
+/** A recording in a few lines for people: when it was taken, and then the most telling first. */
 export function minuteBefore(recording: Recording): readonly string[] {
-  return recording.series
+  const lines = recording.series
     .toSorted((one, other) => order.indexOf(one.signal) - order.indexOf(other.signal))
     .flatMap((series) => lineOf(series) ?? [])
     .map((line) => line.slice(0, maximumEvidenceCharacters))
-    .slice(0, maximumEvidenceLines);
+    .slice(0, maximumEvidenceLines - 1);
+  return lines.length === 0 ? [] : [`recorded ${recording.at}, ${occasions[recording.reason]}`, ...lines];
 }
 
 function lineOf(series: RecordedSeries): string | undefined {

@@ -1,4 +1,4 @@
-import type { Recording } from '#contract/recording.ts';
+import { recordedSeconds, type Recording } from '#contract/recording.ts';
 
 /** A recording is a few KiB, and one is of use while its fault is being acted upon. */
 const maximumPods = 500;
@@ -8,7 +8,8 @@ const keptMilliseconds = 600_000;
 export interface RecordingStore {
   /** `recordedAt` is by this process's clock. */
   take(podUid: string, recording: Recording, recordedAt: number): void;
-  of(podUid: string, now: number): Recording | undefined;
+  /** Of a fault at `faultAt`: one that ended long before it is of another fault. */
+  of(podUid: string, faultAt: number, now: number): Recording | undefined;
   recordedAt(podUid: string): number | undefined;
   readonly podCount: number;
 }
@@ -31,9 +32,10 @@ export function makeRecordingStore(): RecordingStore {
       byPod.set(podUid, { recording, recordedAt });
       sweep(recordedAt);
     },
-    of: (podUid, now) => {
+    of: (podUid, faultAt, now) => {
       sweep(now);
-      return byPod.get(podUid)?.recording;
+      const kept = byPod.get(podUid);
+      return kept && kept.recordedAt >= faultAt - recordedSeconds * 1000 ? kept.recording : undefined;
     },
     recordedAt: (podUid) => byPod.get(podUid)?.recordedAt,
     get podCount() {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { fastify, type FastifyInstance } from 'fastify';
 import { expect, test } from 'vitest';
 import type { Report } from '#contract/report.ts';
@@ -16,12 +17,15 @@ const body = {
   probes: [],
 };
 
-function server(verdict: TokenVerdict): { app: FastifyInstance; results: ReportResult[]; reports: Report[] } {
+function server(
+  verdict: TokenVerdict,
+  remembered?: TokenVerdict,
+): { app: FastifyInstance; results: ReportResult[]; reports: Report[] } {
   const results: ReportResult[] = [];
   const reports: Report[] = [];
   const app = fastify({ bodyLimit: 65_536, ajv: { customOptions: { removeAdditional: true, coerceTypes: false } } });
   reportRoutes(app, {
-    tokens: { remembered: () => undefined, review: () => Promise.resolve(verdict) },
+    tokens: { remembered: () => remembered, review: () => Promise.resolve(verdict) },
     clock: { ...systemClock, now: () => 0 },
     log: makeLogger('test', 'silent'),
     onReport: (report) => {
@@ -34,6 +38,7 @@ function server(verdict: TokenVerdict): { app: FastifyInstance; results: ReportR
   return { app, results, reports };
 }
 
+const ofPod = ({ pod }: Report) => ({ namespace: pod.namespace, podName: pod.name, podUid: pod.uid });
 const known: TokenVerdict = { verdict: 'known', identity };
 const post = (app: FastifyInstance, payload: string | object, authorization = 'Bearer a.b.c') =>
   app.inject({
@@ -49,6 +54,14 @@ test('takes a report of a pod about itself and leaves out what it does not know'
   expect([answer.statusCode, results]).toEqual([200, ['accepted']]);
   expect(answer.json()).toEqual({ containers: [{ name: 'web' }] });
   expect(reports[0]).toEqual(body);
+});
+
+test('takes a flight recorder as it came, with what is not known in it', async () => {
+  const example = new URL('../../contract/examples/report-leaking.json', import.meta.url);
+  const report = JSON.parse(readFileSync(example, 'utf8')) as Report;
+  const { app, reports } = server({ verdict: 'known', identity: ofPod(report) });
+  expect((await post(app, report)).statusCode).toBe(200);
+  expect(reports).toEqual([report]);
 });
 
 const refused: readonly [
@@ -92,9 +105,9 @@ test.each(refused)('refuses %s', async (_name, payload, verdict, authorization, 
   expect([answer.statusCode, results, reports]).toEqual([status, [result], []]);
 });
 
-test('slows down an agent that reports without end', async () => {
-  const { app, results } = server(known);
-  for (let call = 0; call < 30; call += 1) await post(app, body);
+test('takes what an agent kept through an outage, and slows down one that reports without end', async () => {
+  const { app, results } = server(known, known);
+  for (let call = 0; call < 100; call += 1) await post(app, body);
   expect(results.filter((result) => result === 'throttled').length).toBeGreaterThan(0);
-  expect(results.slice(0, 10)).toEqual(Array<ReportResult>(10).fill('accepted'));
+  expect(results.slice(0, 64)).toEqual(Array<ReportResult>(64).fill('accepted'));
 });

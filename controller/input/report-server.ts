@@ -2,7 +2,7 @@ import type { Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { fastify, type FastifyInstance } from 'fastify';
 import type { ReportAnswer } from '#contract/report-answer.ts';
-import { maximumReportBytes, reportPath, reportSchema, type Report } from '#contract/report.ts';
+import { maximumReportBytes, maximumWaitingReports, reportPath, reportSchema, type Report } from '#contract/report.ts';
 import type { ReportResult } from '#contract/vocabulary.ts';
 import { anyAddress } from '#runtime/any-address.ts';
 import type { Clock } from '#runtime/clock.ts';
@@ -17,8 +17,8 @@ import type { ServingCertificate } from './serving-certificate.ts';
 import { makeTokenBuckets } from './token-bucket.ts';
 import type { TokenReviews } from './token-reviews.ts';
 
-/** An agent reports each 5 s and at once on a change; a flapping probe changes each second. */
-const agentRate = { perSecond: 2, burst: 20 };
+/** An agent reports each 5 s and at once on a change, a flapping probe changes each second; after an outage all comes at once. */
+const agentRate = { perSecond: 2, burst: maximumWaitingReports + 20 };
 
 export interface ReportServerOptions {
   readonly tokens: TokenReviews;

@@ -42,21 +42,30 @@ describe('the node', () => {
 
 describe('the agent’s own container', () => {
   test.each([
-    ['v2', '/sys/fs/cgroup/memory.current', '/sys/fs/cgroup/cpu.stat'],
-    ['v1', '/sys/fs/cgroup/memory/memory.usage_in_bytes', '/sys/fs/cgroup/cpu/cpu.stat'],
-  ])('is read by cgroup %s', async (_version, memory, cpu) => {
+    ['v2', '/sys/fs/cgroup/memory.current', '/sys/fs/cgroup/memory.max', 'max', '/sys/fs/cgroup/cpu.stat'],
+    [
+      'v1',
+      '/sys/fs/cgroup/memory/memory.usage_in_bytes',
+      '/sys/fs/cgroup/memory/memory.limit_in_bytes',
+      '9223372036854771712',
+      '/sys/fs/cgroup/cpu/cpu.stat',
+    ],
+  ])('is read by cgroup %s', async (_version, memory, limit, unlimited, cpu) => {
     const host = makeFakeHost({});
     host.answers.files[memory] = '2097152\n';
+    host.answers.files[limit] = '16777216\n';
     host.answers.files[cpu] = 'nr_periods 100\nnr_throttled 10\nthrottled_usec 5\n';
     const own = makeOwnCgroup(host);
     await own.look(0);
-    expect(own.usedBytes()).toBe(2_097_152);
+    expect([own.usedBytes(), own.limitBytes()]).toEqual([2_097_152, 16_777_216]);
+    host.answers.files[limit] = `${unlimited}\n`;
     expect(own.throttledRatio()).toBe(0.1);
     host.answers.files[cpu] = 'nr_periods 200\nnr_throttled 60\nthrottled_usec 9\n';
     await own.look(1);
     expect(own.throttledRatio()).toBe(0.1);
     await own.look(5);
     expect(own.throttledRatio()).toBe(0.5);
+    expect(own.limitBytes()).toBeUndefined();
   });
 
   test('that can not be read is not known', async () => {

@@ -30,7 +30,7 @@ interface Sight {
   readonly leastPoints: number;
 }
 const soon: Sight = { withinSeconds: 8, fromRatio: 0, leastRiseRatio: 0.1, leastPoints: 12 };
-const near: Sight = { withinSeconds: 120, fromRatio: 0.9, leastRiseRatio: 0.05, leastPoints: 24 };
+const near: Sight = { withinSeconds: 120, fromRatio: 0.95, leastRiseRatio: 0.05, leastPoints: 24 };
 
 export interface Foresight {
   readonly secondsLeft: number;

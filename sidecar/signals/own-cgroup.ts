@@ -5,8 +5,16 @@ const maximumFileBytes = 8_192;
 
 /** Where the figures of the agent's own container are: cgroup v2, then v1. */
 const places = [
-  { memory: '/sys/fs/cgroup/memory.current', cpu: '/sys/fs/cgroup/cpu.stat' },
-  { memory: '/sys/fs/cgroup/memory/memory.usage_in_bytes', cpu: '/sys/fs/cgroup/cpu/cpu.stat' },
+  {
+    memory: '/sys/fs/cgroup/memory.current',
+    limit: '/sys/fs/cgroup/memory.max',
+    cpu: '/sys/fs/cgroup/cpu.stat',
+  },
+  {
+    memory: '/sys/fs/cgroup/memory/memory.usage_in_bytes',
+    limit: '/sys/fs/cgroup/memory/memory.limit_in_bytes',
+    cpu: '/sys/fs/cgroup/cpu/cpu.stat',
+  },
 ] as const;
 
 /** Between two looks. Seconds. */
@@ -15,6 +23,7 @@ const lookSeconds = 5;
 /** The agent's own container as the kernel counts it: an agent that is starved sees late. */
 export interface OwnCgroup {
   usedBytes(): number | undefined;
+  limitBytes(): number | undefined;
   /** Share of the CPU periods since the last look in which it was held back, 0 to 1. */
   throttledRatio(): number | undefined;
   look(seconds: number): Promise<void>;
@@ -25,6 +34,7 @@ export function makeOwnCgroup(host: Pick<Host, 'readFile'>): OwnCgroup {
   let isSought = false;
   let lookedAt = -Infinity;
   let usedBytes: number | undefined;
+  let limitBytes: number | undefined;
   let throttledRatio: number | undefined;
   let before = { periods: 0, throttled: 0 };
 
@@ -40,14 +50,15 @@ export function makeOwnCgroup(host: Pick<Host, 'readFile'>): OwnCgroup {
 
   return {
     usedBytes: () => usedBytes,
+    limitBytes: () => limitBytes,
     throttledRatio: () => throttledRatio,
     look: async (seconds) => {
       if (seconds - lookedAt < lookSeconds) return;
       lookedAt = seconds;
       if (!isSought) await find();
       if (place === undefined) return;
-      const used = Number(await read(place.memory));
-      usedBytes = Number.isFinite(used) ? used : undefined;
+      usedBytes = bytesOf(await read(place.memory));
+      limitBytes = bytesOf(await read(place.limit));
       const cpu = `\n${(await read(place.cpu)) ?? ''}`;
       const now = { periods: numberBehind(cpu, '\nnr_periods'), throttled: numberBehind(cpu, '\nnr_throttled') };
       const periods = now.periods - before.periods;
@@ -55,4 +66,10 @@ export function makeOwnCgroup(host: Pick<Host, 'readFile'>): OwnCgroup {
       before = now;
     },
   };
+}
+
+/** Version 2 writes `max` where there is no limit, and version 1 a number beyond all memory. */
+function bytesOf(text: string | undefined): number | undefined {
+  const bytes = Number(text);
+  return Number.isSafeInteger(bytes) ? bytes : undefined;
 }

@@ -3,6 +3,7 @@ import {
   fineSeconds,
   maximumRecordedSeries,
   maximumRecordingBytes,
+  recordedName,
   recordedSeconds,
   recordedSignals,
   type RecordedSeries,
@@ -43,11 +44,13 @@ function seriesOf({ signal, of, limit, values }: Channel, second: number): Recor
   const coarse = firstKnown === -1 ? [] : points.slice(firstKnown);
   const fine = Array.from({ length: fineSeconds }, (_, index) => pointOf(at(values, second - fineSeconds + 1 + index)));
   const known = [...coarse, ...fine].filter((point) => point !== null);
+  // One name that the schema does not take would cost the whole report.
+  if (of !== '' && !recordedName.test(of)) return undefined;
   if (known.length === 0 || (signal !== 'probe' && known.every((point) => point === 0))) return undefined;
   return {
     signal,
     ...(of === '' ? {} : { of }),
-    ...(limit === undefined ? {} : { limit: Math.round(limit) }),
+    ...(limit === undefined ? {} : { limit: Math.max(1, Math.round(limit)) }),
     coarse,
     fine: coarse.length === 0 ? fine.slice(fine.findIndex((point) => point !== null)) : fine,
   };

@@ -85,7 +85,7 @@ export async function makeSampler({ host, log, volumes, onNews }: SamplerParts):
     recorder.note('memory-stall', '', pressure.memoryStall);
     recorder.note('io-pressure', '', pressure.io);
     for (const [volume, ratio] of cache.usedRatios()) recorder.note('volume', volume, ratio * 100);
-    recorder.note('agent-memory', '', mebibytes(own.usedBytes()));
+    recorder.note('agent-memory', '', mebibytes(own.usedBytes()), mebibytes(own.limitBytes()));
     recorder.note('agent-throttled', '', (own.throttledRatio() ?? 0) * 100);
   };
 
