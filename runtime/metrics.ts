@@ -29,7 +29,7 @@ const admissionBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.
 const admissionReasonNames = Object.keys(admissionReasons) as readonly AdmissionReason[];
 
 /** Answers to requests that are no AdmissionReview. */
-export const badRequestStatuses = ['400', '408', '413', '415', '500', 'other'] as const;
+export const badRequestStatuses = ['400', '408', '413', '415', '429', '500', 'other'] as const;
 
 /** Certificates that the webhook keeps. */
 export const keptCertificates = ['authority', 'webhook', 'controller'] as const;

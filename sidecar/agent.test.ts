@@ -83,6 +83,19 @@ describe('the agent', () => {
     expect(newest()).not.toHaveProperty('failingSince');
   });
 
+  test('tells of a silence the moment that it has lasted for as long as the pod allows', async () => {
+    const { host, reports, newest } = await start({ AUTOPILOT_HANG_SECONDS: '2' });
+    await host.advance(11_400);
+    const lastSuccessAt = Date.parse(newest()?.lastSuccessAt ?? '');
+    host.answers.request = () => ({ outcome: 'timeout', message: 'slow' });
+    const before = reports().length;
+    await host.advance(4_000);
+    const silences = reports()
+      .slice(before)
+      .map(({ sentAt }) => Date.parse(sentAt) - lastSuccessAt);
+    expect(silences.some((silence) => silence >= 2_000 && silence < 2_100)).toBe(true);
+  });
+
   test('takes an answer later than the probe’s own timeout as a failure', async () => {
     const { host, newest } = await start();
     await host.advance(2_000);

@@ -3,7 +3,7 @@ import jsonPatch from 'fast-json-patch';
 import { describe, expect, test } from 'vitest';
 import { exampleContext } from '#test/support/admission.ts';
 import { admit } from './admit.ts';
-import { buildResponse, parseReview } from './review.ts';
+import { parseReview, renderResponse } from './review.ts';
 
 const folder = new URL('./golden/', import.meta.url);
 const shapes = readdirSync(folder)
@@ -51,8 +51,8 @@ describe('a golden AdmissionReview', () => {
 
   test('is answered in the form that the API server reads', () => {
     const { patch } = answer(readReview('deployment-pod'));
-    const response = buildResponse('u', { reason: 'injected', patch: patch as never, warnings: [] })['response'];
-    const encoded = (response as { readonly patch: string }).patch;
-    expect(JSON.parse(Buffer.from(encoded, 'base64').toString())).toEqual(patch);
+    const text = renderResponse('u', { reason: 'injected', patch: patch as never, warnings: [] });
+    const { response } = JSON.parse(text) as { readonly response: { readonly patch: string } };
+    expect(JSON.parse(Buffer.from(response.patch, 'base64').toString())).toEqual(patch);
   });
 });

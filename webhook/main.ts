@@ -4,7 +4,7 @@ import { makeLogger } from '#runtime/logger.ts';
 import { startWebhook } from './process.ts';
 import { readWebhookSettings } from './settings.ts';
 
-const log = makeLogger('webhook', 'info');
+const log = makeLogger('webhook', 'info', 'gathered');
 await runProcess(
   log,
   (lifecycle) => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { makePod, makeReview } from '#test/support/admission.ts';
-import { buildResponse, parseReview } from './review.ts';
+import { parseReview, renderResponse } from './review.ts';
 
 describe('parseReview', () => {
   test.each([
@@ -34,9 +34,9 @@ describe('parseReview', () => {
   });
 });
 
-describe('buildResponse', () => {
+describe('renderResponse', () => {
   test('allows the pod, says why in audit annotations, and carries no patch when there is none', () => {
-    expect(buildResponse('u', { reason: 'windows', patch: [], warnings: [] })).toEqual({
+    expect(JSON.parse(renderResponse('u', { reason: 'windows', patch: [], warnings: [] }))).toEqual({
       apiVersion: 'admission.k8s.io/v1',
       kind: 'AdmissionReview',
       response: {
@@ -49,10 +49,14 @@ describe('buildResponse', () => {
 
   test('encodes a patch in base64 and passes warnings on', () => {
     const patch = [{ op: 'add', path: '/spec/volumes', value: [] }] as const;
-    expect(buildResponse('u', { reason: 'injected', patch, warnings: ['look'] })['response']).toMatchObject({
-      patchType: 'JSONPatch',
-      patch: Buffer.from(JSON.stringify(patch)).toString('base64'),
-      warnings: ['look'],
+    const answer = renderResponse('"u', { reason: 'injected', patch, warnings: ['look "here"'] });
+    expect(JSON.parse(answer)).toMatchObject({
+      response: {
+        uid: '"u',
+        patchType: 'JSONPatch',
+        patch: Buffer.from(JSON.stringify(patch)).toString('base64'),
+        warnings: ['look "here"'],
+      },
     });
   });
 });

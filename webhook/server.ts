@@ -1,12 +1,18 @@
 import type { Server } from 'node:https';
-import { fastify, type FastifyInstance } from 'fastify';
+import { fastify, type FastifyInstance, type FastifyReply } from 'fastify';
 import { admissionReasons } from '#contract/admission.ts';
 import type { Logger } from '#runtime/logger.ts';
 import { badRequestStatuses, type Metrics } from '#runtime/metrics.ts';
 import { admit, unchanged, type AdmissionContext } from './admit.ts';
 import { makeBodyRoom, readBody, uidOfHead, type ReviewBody } from './body.ts';
 import type { ServingCertificate } from './certificates/material.ts';
-import { buildResponse, parseReview, type AdmissionOutcome, type AdmissionRequest } from './review.ts';
+import { renderResponse, parseReview, type AdmissionOutcome, type AdmissionRequest } from './review.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    startedAt: number;
+  }
+}
 
 /** Where the webhook configuration points. */
 export const mutatePath = '/mutate';
@@ -74,10 +80,17 @@ export function makeServer(parts: ServerParts): FastifyInstance<Server> {
     },
   });
 
-  server.addHook('onRequest', (_request, reply, done) => {
+  // When the head of a request came, in milliseconds of the process's own clock.
+  server.decorateRequest('startedAt', 0);
+  server.addHook('onRequest', (request, reply, done) => {
+    const startedAt = performance.now();
+    request.startedAt = startedAt;
     inFlight += 1;
     // Comes after the answer as well as after a client that went away before it.
-    reply.raw.once('close', () => (inFlight -= 1));
+    reply.raw.once('close', () => {
+      inFlight -= 1;
+      metrics.observe('autopilot_admission_seconds', {}, (performance.now() - startedAt) / 1000);
+    });
     if (draining()) reply.header('connection', 'close');
     done();
   });
@@ -102,20 +115,15 @@ export function makeServer(parts: ServerParts): FastifyInstance<Server> {
       const uid = uidOfHead(body.head);
       if (uid === undefined) throw refusal(429, 'too many requests');
       count({ uid }, unchanged('overloaded'), log, metrics);
-      return reply.send(buildResponse(uid, unchanged('overloaded')));
+      return sendJson(reply, renderResponse(uid, unchanged('overloaded')));
     }
     const parsed = parseReview(parseJson(body?.whole));
     if ('problem' in parsed) throw refusal(400, parsed.problem);
-    const isLate = reply.elapsedTime > limits.lateMilliseconds;
+    const isLate = performance.now() - request.startedAt > limits.lateMilliseconds;
     const outcome = isLate ? unchanged('overloaded') : admitOpenly(parsed.request, context(), log);
     const { uid, namespace, name, dryRun } = parsed.request;
-    count({ uid, namespace, pod: name, dryRun }, outcome, log, metrics);
-    return reply.send(buildResponse(uid, outcome));
-  });
-
-  server.addHook('onResponse', (_request, reply, done) => {
-    metrics.observe('autopilot_admission_seconds', {}, reply.elapsedTime / 1000);
-    done();
+    count({ uid, namespace, pod: name, ...(dryRun ? { dryRun } : {}) }, outcome, log, metrics);
+    return sendJson(reply, renderResponse(uid, outcome));
   });
 
   server.setErrorHandler<Error & { readonly statusCode?: number }>((error, _request, reply) => {
@@ -156,8 +164,13 @@ function admitOpenly(request: AdmissionRequest, context: AdmissionContext, log: 
   }
 }
 
+function sendJson(reply: FastifyReply, json: string): FastifyReply {
+  return reply.header('content-type', 'application/json; charset=utf-8').send(json);
+}
+
+/** A pod that was left alone gets the sentence that says why; an injected one is the usual case and needs none. */
 function count(about: object, { reason, warnings }: AdmissionOutcome, log: Logger, metrics: Metrics): void {
   metrics.increment('autopilot_admission_reviews_total', { reason });
-  const meaning = admissionReasons[reason];
-  log.info({ ...about, reason, meaning, ...(warnings.length > 0 ? { warnings } : {}) }, 'pod reviewed');
+  const why = reason === 'injected' ? {} : { meaning: admissionReasons[reason] };
+  log.info({ ...about, reason, ...why, ...(warnings.length > 0 ? { warnings } : {}) }, 'pod reviewed');
 }

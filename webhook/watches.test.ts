@@ -17,7 +17,7 @@ async function watch(answer: LoopbackAnswer): Promise<{ watches: NamespaceWatche
   const log = makeLogger('webhook', 'silent');
   const watches = watchNamespaces({ transport, clock: systemClock, random: () => 0, log });
   stops.push(
-    api.stop,
+    () => api.stop(),
     () => Promise.resolve(transport.close()),
     () => watches.stop(),
   );
@@ -39,7 +39,7 @@ const listed: Readonly<Record<string, readonly object[]>> = {
 };
 
 /** Lists what is given, then holds the watch open and says what it is told to. */
-function api(events: Readonly<Record<string, object>> = {}): LoopbackAnswer {
+function answers(events: Readonly<Record<string, object>> = {}): LoopbackAnswer {
   return ({ url }, response) => {
     if (url.searchParams.get('watch') !== 'true' && url.searchParams.get('watch') !== '1') {
       sendJson(response, 200, { metadata: { resourceVersion: '1' }, items: listed[url.pathname] ?? [] });
@@ -53,7 +53,7 @@ function api(events: Readonly<Record<string, object>> = {}): LoopbackAnswer {
 
 describe('the watches of namespaces', () => {
   test('tell what the API says, ours of the annotations alone, and the tightest limits', async () => {
-    const { watches, asked } = await watch(api());
+    const { watches, asked } = await watch(answers());
     await eventually('all is listed', () => watches.synced());
     expect(watches.rulesOf('shop')).toEqual({
       annotations: { 'infra-autopilot.io/inject': 'false' },
@@ -69,7 +69,7 @@ describe('the watches of namespaces', () => {
     const used = { cpu: '3' };
     const [quota] = listed['/api/v1/resourcequotas'] ?? [];
     const object = { ...quota, status: { used } };
-    const { watches } = await watch(api({ '/api/v1/resourcequotas': { type: 'MODIFIED', object } }));
+    const { watches } = await watch(answers({ '/api/v1/resourcequotas': { type: 'MODIFIED', object } }));
     await eventually('the change is seen', () => watches.rulesOf('shop').quotas[0]?.used['cpu'] === 3);
   });
 

@@ -10,7 +10,7 @@ test('an app that hangs is restarted where it is: the same pod, a new container'
   const name = await namespace('enabled');
   const record = await recordPods(cluster, name);
   const pod = await startApp(cluster, name, {
-    annotations: { [shareProcessNamespaceAnnotation]: 'true', [hangSecondsAnnotation]: '3' },
+    annotations: { [shareProcessNamespaceAnnotation]: 'true', [hangSecondsAnnotation]: '2' },
     // The kubelet would give up only after two minutes.
     container: {
       livenessProbe: { httpGet: { path: '/healthz', port: 'http' }, periodSeconds: 1, failureThreshold: 120 },
@@ -22,6 +22,8 @@ test('an app that hangs is restarted where it is: the same pod, a new container'
   const healed = await onlyReadyPod(cluster, name);
   await record.stop();
 
+  const { faultAt, detectedAt, actedAt } = status?.times ?? {};
+  console.log(`last good answer ${faultAt}, seen ${detectedAt}, acted ${actedAt}`);
   expect(status?.attempts).toBe(1);
   expect(status?.actions).toMatchObject([
     {

@@ -65,10 +65,14 @@ async function startBare(folder: string, api: WebhookApi): Promise<ChildProcess>
   const [cert, key] = [join(folder, 'tls.crt'), join(folder, 'tls.key')];
   await writeFile(cert, api.secret('tls.crt'));
   await writeFile(key, api.secret('tls.key'));
-  const child = spawn(process.execPath, [join(folder, 'bare.mjs'), String(barePort), cert, key], {
-    env: {},
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    [join(folder, 'bare.mjs'), String(barePort), cert, key, join(folder, 'ca.crt')],
+    {
+      env: {},
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   await once(child.stdout as NodeJS.ReadableStream, 'data');
   return child;
 }
