@@ -30,7 +30,6 @@ export async function ensureAgentProgram(
   progress: Progress,
   entry = `${crate}/main.ts`,
 ): Promise<AgentProgram> {
-  if (process.platform !== 'linux') return { problem: 'it is built on Linux only' };
   const script = await bundle(projectDirectory, entry, 'quickjs');
   const build = await keyOf(script);
   const folder = join(cacheDirectory, 'agent');

@@ -17,6 +17,7 @@ export type Cargo = { readonly path: string } | { readonly problem: string };
 
 /** Finds cargo and what it needs, and installs it where none is there and we may. */
 export async function ensureCargo(progress: Progress): Promise<Cargo> {
+  if (process.platform !== 'linux') return { problem: 'the host is built on Linux only' };
   // A Rust that somebody has chosen, however old, is not replaced.
   if ((await findProgram('cargo')) === undefined) {
     try {
@@ -26,11 +27,6 @@ export async function ensureCargo(progress: Progress): Promise<Cargo> {
       return { problem: `cargo is missing, and Debian’s packages ${packages.map(nameOf).join(' and ')} did not help` };
     }
   }
-  return findCargo();
-}
-
-/** As {@link ensureCargo}, but installs nothing. */
-export async function findCargo(): Promise<Cargo> {
   const path = await findProgram('cargo');
   if (path === undefined) return { problem: 'cargo is missing' };
   const version = await run('rustc', ['--version']).catch(() => undefined);

@@ -166,7 +166,11 @@ fn request_of(asked: &Object<'_>) -> Result<Request> {
 }
 
 fn target_of(asked: &Object<'_>) -> Result<Target> {
-    Ok(Target { address: text(asked, "address")?, port: asked.get("port")?, timeout: timeout(asked)? })
+    Ok(Target {
+        address: text(asked, "address")?,
+        port: u16::try_from(whole(asked.get("port")?)).ok(),
+        timeout: timeout(asked)?,
+    })
 }
 
 fn post_of(asked: &Object<'_>) -> Result<Post> {

@@ -24,7 +24,8 @@ pub struct Request {
 
 pub struct Target {
     pub address: String,
-    pub port: u16,
+    /// Nothing where a redirect names one that can't be.
+    pub port: Option<u16>,
     pub timeout: Duration,
 }
 
@@ -59,9 +60,10 @@ pub async fn request(asked: Request) -> Answer {
 }
 
 async fn open(target: &Target, until: Instant) -> Result<Connection, NoAnswer> {
-    let address: IpAddr =
-        target.address.parse().map_err(|_| NoAnswer { outcome: "refused", message: String::from("not an address") })?;
-    let opened = Connection::open(SocketAddr::new(address, target.port), until).await;
+    let (Ok(address), Some(port)) = (target.address.parse::<IpAddr>(), target.port) else {
+        return Err(NoAnswer { outcome: "refused", message: String::from("not an address") });
+    };
+    let opened = Connection::open(SocketAddr::new(address, port), until).await;
     opened.map_err(|fault| no_answer("refused", &fault))
 }
 
@@ -107,7 +109,7 @@ mod tests {
     fn text(path: &str, name: &str, value: &str) -> Option<String> {
         text_of(&Request {
             secure: false,
-            target: Target { address: String::new(), port: 1, timeout: Duration::ZERO },
+            target: Target { address: String::new(), port: Some(1), timeout: Duration::ZERO },
             path: path.into(),
             headers: vec![(name.into(), value.into())],
             maximum_body_bytes: 1,
