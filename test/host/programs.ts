@@ -29,8 +29,8 @@ export interface Running {
   readonly exit: () => Promise<number | null>;
 }
 
-export function run(path: string, variables: Readonly<Record<string, string>>): Running {
-  const child = spawn(path, [], { env: variables, stdio: ['ignore', 'pipe', 'inherit'] });
+export function run(path: string, variables: Readonly<Record<string, string>>, args: readonly string[] = []): Running {
+  const child = spawn(path, args, { env: variables, stdio: ['ignore', 'pipe', 'inherit'] });
   const lines: string[] = [];
   const exited = once(child, 'exit') as Promise<[number | null]>;
   const reader = createInterface({ input: child.stdout });
@@ -58,9 +58,10 @@ export interface Driver {
   readonly call: (method: string, ...args: readonly unknown[]) => Promise<unknown>;
 }
 
-export async function startDriver(path: string): Promise<Driver> {
+/** Through another program where arguments say so. */
+export async function startDriver(path: string, args: readonly string[] = []): Promise<Driver> {
   const port = await freePort();
-  const running = run(path, { DRIVER_PORT: String(port) });
+  const running = run(path, { DRIVER_PORT: String(port), PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }, args);
   await running.line('serving');
   const call = async (method: string, ...args: readonly unknown[]): Promise<unknown> => {
     const question = JSON.stringify([method, ...args]);
