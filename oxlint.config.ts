@@ -226,7 +226,7 @@ const config: OxlintConfig = {
     },
     // What documents the code reads the code.
     {
-      files: ['infra/generate/**', 'test/*.ts', 'test/{bench,chart,contract,support}/**'],
+      files: ['infra/generate/**', 'test/*.ts', 'test/{bench,chart,contract,host,support}/**'],
       rules: { 'no-restricted-imports': 'off' },
     },
     {

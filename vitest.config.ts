@@ -18,6 +18,17 @@ const chart: TestProjectInlineConfiguration = {
   test: { name: 'chart', include: ['test/chart/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 300_000 },
 };
 
+/** Builds the agent's host from Rust, or says why it can't and skips all of them. */
+const host: TestProjectInlineConfiguration = {
+  test: {
+    name: 'host',
+    include: ['test/host/**/*.host.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    globalSetup: 'test/host/global-setup.ts',
+  },
+};
+
 const onCluster = { testTimeout: 300_000, hookTimeout: 300_000, globalSetup: 'test/e2e/global-setup.ts' };
 
 /** These take a part of the product or of the machine away, so they run after the others and one at a time. */
@@ -61,10 +72,11 @@ const long: TestProjectInlineConfiguration = {
 const projects = new Map([
   ['test', [unit]],
   ['chart', [chart]],
+  ['host', [host]],
   ['e2e', [endToEnd, endToEndAlone]],
   ['long', [long]],
   // What tools that only read this file ask with.
-  ['development', [unit, chart, endToEnd, endToEndAlone, long]],
+  ['development', [unit, chart, host, endToEnd, endToEndAlone, long]],
   ['production', []],
 ]);
 

@@ -1,12 +1,13 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { AutopilotError } from '#runtime/errors.ts';
 import { chooseProvider } from './choose-provider.ts';
 import { deploy, loadAllImages } from './deploy.ts';
 import type { Progress } from './progress.ts';
-import { childEnvironment, type Settings } from './settings.ts';
+import { runRustChecks } from './rust/checks.ts';
+import type { Settings } from './settings.ts';
+import { show } from './show.ts';
 import { addCounts, closingLine, countTests, type Counts } from './test-counts.ts';
 import { ensureTool } from './tools.ts';
 
@@ -24,7 +25,7 @@ const staticChecks = [
 /** Random documents that the webhook is given in the long mode. */
 const longFuzzRuns = '100000';
 
-const suiteTimeoutSeconds = { unit: 1800, chart: 600, e2e: 2400, long: 7200 } as const;
+const suiteTimeoutSeconds = { unit: 1800, chart: 600, host: 1800, e2e: 2400, long: 7200 } as const;
 
 /**
  * Runs every check of the scope, also after one has failed, and ends with the line `N passed, N failed`.
@@ -36,12 +37,16 @@ export async function runChecks(scope: CheckScope, settings: Settings, progress:
   const add = (more: Counts): void => void (counts = addCounts(counts, more));
 
   for (const { title, command } of staticChecks) {
-    add(await attempt(`Check ${title}`, progress, () => show(command, settings, {}, 600)));
+    add(await attempt(`Check ${title}`, progress, () => showPackaged(command, settings, {}, 600)));
   }
   const tools = await toolEnvironment(settings, progress);
   const random = scope === 'test-long' ? { FUZZ_RUNS: longFuzzRuns } : {};
   add(await suite('unit', [], settings, { ...tools, ...random }, progress));
   add(await suite('chart', ['--mode', 'chart'], settings, tools, progress));
+  const rust = await runRustChecks(settings, progress);
+  add(rust);
+  // A suite of which nothing can run would count as a failure.
+  if (rust.passed + rust.failed > 0) add(await suite('host', ['--mode', 'host'], settings, tools, progress));
   if (scope !== 'check') add(await onCluster(scope, settings, tools, progress));
 
   progress.say(closingLine(counts));
@@ -100,7 +105,7 @@ async function suite(
   try {
     progress.say(`\n${name} tests`);
     const vitest = ['vitest', 'run', ...args, ...reporters];
-    const ended = await show(vitest, settings, environment, suiteTimeoutSeconds[name]);
+    const ended = await showPackaged(vitest, settings, environment, suiteTimeoutSeconds[name]);
     return countTests(await readFile(report, 'utf8').catch(() => ''), ended);
   } finally {
     await rm(directory, { recursive: true, force: true });
@@ -113,23 +118,14 @@ async function attempt(title: string, progress: Progress, work: () => Promise<bo
 }
 
 /** Runs a program of an npm package with its output on ours; false when it failed or took too long. */
-async function show(
+function showPackaged(
   [program = '', ...args]: readonly string[],
   settings: Settings,
   environment: Readonly<Record<string, string>>,
   timeoutSeconds: number,
 ): Promise<boolean> {
-  const result = await execa(join(settings.projectDirectory, 'node_modules', '.bin', program), args, {
-    cwd: settings.projectDirectory,
-    env: childEnvironment(environment),
-    extendEnv: false,
-    stdin: 'ignore',
-    stdout: 'inherit',
-    stderr: 'inherit',
-    timeout: timeoutSeconds * 1000,
-    reject: false,
-  });
-  return !result.failed;
+  const path = join(settings.projectDirectory, 'node_modules', '.bin', program);
+  return show(path, args, { cwd: settings.projectDirectory, environment, timeoutSeconds });
 }
 
 async function toolEnvironment(settings: Settings, progress: Progress): Promise<Readonly<Record<string, string>>> {

@@ -80,13 +80,13 @@ export const webhookSettingsSchema = {
     AUTOPILOT_AGENT_MEMORY_REQUEST: {
       type: 'string',
       pattern: memoryQuantity,
-      default: '48Mi',
+      default: '4Mi',
       description: 'Memory request of the agent.',
     },
     AUTOPILOT_AGENT_MEMORY_LIMIT: {
       type: 'string',
       pattern: memoryQuantity,
-      default: '128Mi',
+      default: '32Mi',
       description: 'Memory limit of the agent; in a Guaranteed pod also its request.',
     },
     AUTOPILOT_AGENT_PROBE_SECONDS: {

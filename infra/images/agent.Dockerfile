@@ -1,12 +1,10 @@
-ARG BASE_IMAGE
-FROM ${BASE_IMAGE}
+# The program is static and was built before (infra/rust/agent-program.ts); where there is no Rust but a Docker daemon,
+# agent-from-source.Dockerfile builds it. Nothing is written anywhere, and any user may run it.
+FROM scratch
 LABEL org.opencontainers.image.title="infra-autopilot agent" \
       org.opencontainers.image.description="Watches its pod's own probes from inside and reports what it sees." \
       org.opencontainers.image.licenses="MIT"
-# This runs in every pod: one thread pool thread, one malloc arena, no optimising compiler, a small young generation.
-ENV NODE_ENV=production UV_THREADPOOL_SIZE=1 MALLOC_ARENA_MAX=1
-COPY main.mjs /app/main.mjs
-WORKDIR /app
+COPY agent /agent
 # Numeric, so that runAsNonRoot can be checked without a user database.
 USER 65532:65532
-ENTRYPOINT ["/usr/local/bin/node", "--lite-mode", "--single-threaded", "--v8-pool-size=0", "--max-semi-space-size=1", "/app/main.mjs"]
+ENTRYPOINT ["/agent"]

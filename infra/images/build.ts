@@ -5,10 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { AutopilotError } from '#runtime/errors.ts';
 import type { Progress } from '../progress.ts';
 import { makeBuildahBuilder } from './buildah-builder.ts';
-import { bundle } from './bundle.ts';
+import type { Engine } from './bundle.ts';
 import { imageCatalogue, type ImageDefinition, type ImageName } from './catalogue.ts';
 import { makeDockerBuilder } from './docker-builder.ts';
 import type { ImageBuilder } from './image-builder.ts';
+import { recipeOf, type ContextFile, type Recipe } from './recipe.ts';
 
 export interface BuiltImage {
   readonly name: ImageName;
@@ -16,12 +17,14 @@ export interface BuiltImage {
   readonly reference: string;
   /** A docker-archive that holds this one image, for `ctr images import` or `kind load image-archive`. */
   readonly archivePath: string;
+  /** What runs inside; another one needs other resources. */
+  readonly engine: Engine;
 }
 
 export interface BuildOptions {
   readonly cacheDirectory: string;
   readonly builder: 'docker' | 'buildah';
-  /** All of them when absent. */
+  /** All but the spare ones when absent. */
   readonly names?: readonly ImageName[];
   readonly progress: Progress;
 }
@@ -42,28 +45,33 @@ export async function buildImages(options: BuildOptions): Promise<readonly Built
   await mkdir(join(cacheDirectory, 'archives'), { recursive: true });
   const builder =
     options.builder === 'docker' ? makeDockerBuilder() : await makeBuildahBuilder(imagesDirectory, cacheDirectory);
-  const wanted = imageCatalogue.filter(({ name }) => options.names?.includes(name) ?? true);
+  const catalogue: readonly (ImageDefinition & { readonly name: ImageName })[] = imageCatalogue;
+  const wanted = catalogue.filter(({ name, isSpare }) => options.names?.includes(name) ?? isSpare !== true);
   const built: BuiltImage[] = [];
-  for (const definition of wanted) built.push(await buildImage(definition, builder, cacheDirectory, options.progress));
+  for (const definition of wanted) {
+    const recipe = await recipeOf(definition, { ...options, projectDirectory });
+    built.push(await buildImage(definition.name, recipe, builder, cacheDirectory, options.progress));
+  }
   return built;
 }
 
 async function buildImage(
-  { name, entry }: ImageDefinition & { readonly name: ImageName },
+  name: ImageName,
+  recipe: Recipe,
   builder: ImageBuilder,
   cacheDirectory: string,
   progress: Progress,
 ): Promise<BuiltImage> {
-  const dockerfile = join(imagesDirectory, `${name}.Dockerfile`);
-  const code = await bundle(projectDirectory, entry);
+  const dockerfile = join(imagesDirectory, `${recipe.dockerfile}.Dockerfile`);
   const hash = createHash('sha256')
     .update(`${builder.baseKey}\n`)
-    .update(await readFile(dockerfile))
-    .update(code);
+    .update(await readFile(dockerfile));
+  for (const { content } of recipe.files) hash.update(content);
   const tag = `dev-${hash.digest('hex').slice(0, 12)}`;
   const archives = join(cacheDirectory, 'archives');
   const archivePath = join(archives, `${name}-${tag}.tar`);
-  const image: BuiltImage = { name, reference: `localhost/infra-autopilot/${name}:${tag}`, archivePath };
+  const reference = `localhost/infra-autopilot/${name}:${tag}`;
+  const image: BuiltImage = { name, reference, archivePath, engine: recipe.engine };
   if (await touch(archivePath)) return image;
 
   await progress.step(`Build image ${name}`, async (note) => {
@@ -71,7 +79,7 @@ async function buildImage(
     // A half-written archive under the final name would count as built after a crash.
     const partialPath = join(archives, `.${name}-${process.pid}.partial`);
     try {
-      await writeFile(join(contextDirectory, 'main.mjs'), code);
+      for (const file of recipe.files) await writeInto(contextDirectory, file);
       await rm(partialPath, { force: true });
       await builder.build({ dockerfile, contextDirectory, reference: image.reference, archivePath: partialPath, note });
       await removeReplaced(archives, name);
@@ -82,6 +90,11 @@ async function buildImage(
     }
   });
   return image;
+}
+
+async function writeInto(directory: string, { path, content, isProgram }: ContextFile): Promise<void> {
+  await mkdir(dirname(join(directory, path)), { recursive: true });
+  await writeFile(join(directory, path), content, { mode: isProgram === true ? 0o755 : 0o644 });
 }
 
 /** Spares what was used lately: another checkout may be loading it into its cluster at this moment. */

@@ -13,9 +13,9 @@ afterAll(() => rmSync(directory, { recursive: true }));
 describe('a bundle', () => {
   it.each(imageCatalogue)(
     'of $name has the same bytes each time and needs no file beside it',
-    async ({ name, entry }) => {
-      const code = await bundle(projectDirectory, entry);
-      expect(Buffer.from(code).equals(Buffer.from(await bundle(projectDirectory, entry)))).toBe(true);
+    async ({ name, entry, engine }) => {
+      const code = await bundle(projectDirectory, entry, engine);
+      expect(Buffer.from(code).equals(Buffer.from(await bundle(projectDirectory, entry, engine)))).toBe(true);
       const file = join(directory, `${name}.mjs`);
       writeFileSync(file, code);
       const checked = spawnSync(process.execPath, ['--check', file], { encoding: 'utf8', env: {}, timeout: 30_000 });

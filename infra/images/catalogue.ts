@@ -1,16 +1,30 @@
-/** An image of ours: `<name>.Dockerfile` here, and the one bundle that it carries as main.mjs. */
+import type { Engine } from './bundle.ts';
+
+/** An image of ours: `<name>.Dockerfile` here, and the one bundle that it carries. */
 export interface ImageDefinition {
   readonly name: string;
   /** Entry point of the bundle, relative to the project. */
   readonly entry: string;
+  readonly engine: Engine;
+  /** Built only where it is asked for by name, or in place of one that can't be built here. */
+  readonly isSpare?: true;
 }
 
+/** The agent's image where its Rust host can't be built, and for comparison. */
+export const agentOnNode = {
+  name: 'agent-node',
+  entry: 'sidecar/hosts/node/main.ts',
+  engine: 'node',
+  isSpare: true,
+} as const satisfies ImageDefinition;
+
 export const imageCatalogue = [
-  { name: 'webhook', entry: 'webhook/main.ts' },
-  { name: 'controller', entry: 'controller/main.ts' },
-  { name: 'agent', entry: 'sidecar/hosts/node/main.ts' },
-  { name: 'faulty-app', entry: 'infra/demo/faulty-app/main.ts' },
-  { name: 'sink', entry: 'test/e2e/sink/main.ts' },
+  { name: 'webhook', entry: 'webhook/main.ts', engine: 'node' },
+  { name: 'controller', entry: 'controller/main.ts', engine: 'node' },
+  { name: 'agent', entry: 'sidecar/hosts/quickjs/main.ts', engine: 'quickjs' },
+  agentOnNode,
+  { name: 'faulty-app', entry: 'infra/demo/faulty-app/main.ts', engine: 'node' },
+  { name: 'sink', entry: 'test/e2e/sink/main.ts', engine: 'node' },
 ] as const satisfies readonly ImageDefinition[];
 
 export type ImageName = (typeof imageCatalogue)[number]['name'];

@@ -1,0 +1,5 @@
+//! HTTP/1.1 as far as an agent needs it. Parsing is apart from the network, so that it can be tested by itself.
+
+pub mod body;
+pub mod exchange;
+pub mod head;

@@ -1,0 +1,6 @@
+//! Names of hosts. A static program has no resolver of the C library, so that this one asks by itself.
+
+mod configuration;
+mod message;
+pub mod resolve;
+pub mod url;

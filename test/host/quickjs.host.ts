@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describeEmptying } from './emptying.ts';
+import { describeFiles } from './files.ts';
+import { undoAfterEach } from './loopback.ts';
+import { describeProbes } from './probes.ts';
+import { programs, startDriver, type Driver } from './programs.ts';
+import { describeReports } from './reports.ts';
+
+undoAfterEach();
+
+const built = programs();
+
+describe.skipIf('problem' in built)('on QuickJS', () => {
+  let driver: Driver;
+  const start = (): Promise<Driver> => startDriver('driver' in built ? built.driver : '');
+  beforeAll(async () => {
+    driver = await start();
+  });
+  afterAll(() => driver.running.child.kill('SIGKILL'));
+
+  describeProbes(() => driver.host);
+  describeReports(() => driver.host);
+  describeFiles(() => driver.host);
+  describeEmptying(() => driver.host);
+
+  test('half a surrogate pair in a header is replaced instead of ending the agent', async () => {
+    const headers = [{ name: 'X', value: '\uD800' }];
+    const asked = { secure: false, address: '127.0.0.1', port: 1, path: '/', headers, maximumBodyBytes: 1 };
+    expect(await driver.call('request', { ...asked, timeoutMilliseconds: 300 })).toMatchObject({ outcome: 'refused' });
+  });
+
+  test.each([
+    ['throw', 'thrown'],
+    ['reject', 'rejected'],
+    ['hoard', 'out of memory'],
+    ['recurse', 'Maximum call stack size exceeded'],
+  ])('a script that does this ends the process and says why: %s', async (misdeed, problem) => {
+    const { running, call } = await start();
+    void call(misdeed).catch(() => undefined);
+    expect(await running.exit()).toBe(70);
+    const said = JSON.parse(running.lines.at(-1) ?? '') as { problem: string };
+    expect(said).toMatchObject({ level: 'error', process: 'agent', msg: 'script failed' });
+    expect(said.problem).toContain(problem);
+  });
+
+  test('a script that runs without end is ended', { timeout: 30_000 }, async () => {
+    const { running, call } = await start();
+    void call('spin').catch(() => undefined);
+    expect(await running.exit()).toBe(70);
+    expect(running.lines.at(-1)).toContain('interrupted');
+  });
+});

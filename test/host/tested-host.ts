@@ -1,0 +1,13 @@
+import type { Host, SignalAnswer } from '../../sidecar/host.ts';
+
+/** A host as its contract's tests see it: in this process or in one of its own. */
+export type TestedHost = Pick<
+  Host,
+  'request' | 'connect' | 'post' | 'poll' | 'readFile' | 'listFolder' | 'fileSystem' | 'emptyFolder'
+> & {
+  readonly processId: number;
+  signal(...args: Parameters<Host['signal']>): Promise<SignalAnswer>;
+};
+
+/** Gives the host under test; the same one for all tests of a file. */
+export type GetHost = () => TestedHost;
