@@ -20,5 +20,7 @@ test('ten leaks of ten slopes are foretold before the kernel ends them, and noth
     slopes.map(async (rate) => expectForetold(cluster, name, await startShape(cluster, name, 'leak', rate))),
   );
   await new Promise((resolve) => setTimeout(resolve, Math.max(0, began + quietMilliseconds - Date.now())));
-  for (const shape of shapes) expect(await classesOf(cluster, name, shape.name), shape.name).toEqual([]);
+  for (const shape of shapes) {
+    expect(await classesOf(cluster, name, shape.name), shape.name).not.toContain('MemoryExhaustionPredicted');
+  }
 });
