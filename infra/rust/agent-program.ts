@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AutopilotError } from '#runtime/errors.ts';
@@ -19,6 +19,9 @@ export const crate = 'sidecar/hosts/quickjs';
 /** A first build compiles the engine and the cryptography. */
 const buildTimeoutSeconds = 1_200;
 
+/** Programs that nobody has used for so long are removed. */
+const keptMilliseconds = 24 * 3_600_000;
+
 /**
  * Builds the agent's host with a script in it, unless it was built from the same sources before.
  *
@@ -34,7 +37,10 @@ export async function ensureAgentProgram(
   const build = await keyOf(script);
   const folder = join(cacheDirectory, 'agent');
   const path = join(folder, `${build}-${process.arch}`);
-  if (await isBuild(path, build)) return { path };
+  if (await isBuild(path, build)) {
+    await utimes(path, new Date(), new Date());
+    return { path };
+  }
   const cargo = await ensureCargo(progress);
   if ('problem' in cargo) return cargo;
   try {
@@ -50,6 +56,7 @@ export async function ensureAgentProgram(
         if (!(await isBuild(partialPath, build)))
           throw new AutopilotError('AP_IMAGE_BUILD', 'the built program is not the one that was meant');
         await rename(partialPath, path);
+        await removeUnused(folder);
       } finally {
         await rm(scriptPath, { force: true });
         await rm(partialPath, { force: true });
@@ -93,6 +100,15 @@ export async function crateFiles(): Promise<readonly (readonly [path: string, co
   const rust = sources.filter((name) => name.endsWith('.rs')).map((name) => join('src', name));
   const paths = ['.cargo/config.toml', 'Cargo.lock', 'Cargo.toml', 'build.rs', ...rust.toSorted()];
   return Promise.all(paths.map(async (path) => [path, await readFile(join(folder, path))] as const));
+}
+
+/** Spares what another checkout may still build images from. */
+async function removeUnused(folder: string): Promise<void> {
+  for (const file of await readdir(folder)) {
+    const path = join(folder, file);
+    const usedAt = (await stat(path).catch(() => undefined))?.mtimeMs ?? Date.now();
+    if (/^[0-9a-f]{16}-/.test(file) && Date.now() - usedAt > keptMilliseconds) await rm(path, { force: true });
+  }
 }
 
 /** Whether a program runs here and was built from these sources. */

@@ -32,8 +32,6 @@ impl Connection {
             }
             connected => connected.map_err(broken)?,
         }
-        // A request is written at once; waiting for more to send would only add to its latency.
-        let _ = sockopt::set_tcp_nodelay(&socket, true);
         Ok(Self { socket: TcpStream::from(socket), tls: None, ended_cleanly: true })
     }
 
@@ -43,6 +41,8 @@ impl Connection {
         name: ServerName<'static>,
         until: Instant,
     ) -> Result<(), Fault> {
+        // The last of the handshake and the request are two writes; the second must not wait until the first is confirmed.
+        let _ = sockopt::set_tcp_nodelay(&self.socket, true);
         let mut tls = ClientConnection::new(config, name).map_err(Fault::broken)?;
         tls.set_buffer_limit(None);
         self.tls = Some(Box::new(tls));
@@ -91,6 +91,15 @@ impl Connection {
                 self.ended_cleanly = false;
                 return Ok(0);
             }
+        }
+    }
+
+    /// Waits for an answer to what was just written: it is never there at once, so that a look would be in vain. With
+    /// TLS something may have come together with the handshake.
+    pub async fn answered(&self, until: Instant) -> Result<(), Fault> {
+        match self.tls {
+            Some(_) => Ok(()),
+            None => tasks::readable(&self.socket, until).await,
         }
     }
 
@@ -147,6 +156,16 @@ impl Connection {
         }
         self.ended_cleanly = false;
         Ok(0)
+    }
+}
+
+/// Says good-bye where that can be done at once: an app may log a connection that just breaks off.
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if let Some(tls) = &mut self.tls {
+            tls.send_close_notify();
+            let _ = tls.write_tls(&mut self.socket);
+        }
     }
 }
 

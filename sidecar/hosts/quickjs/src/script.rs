@@ -33,6 +33,7 @@ type Language = (
     intrinsic::RegExp,
     intrinsic::Json,
     intrinsic::MapSet,
+    intrinsic::TypedArrays,
     intrinsic::Promise,
 );
 

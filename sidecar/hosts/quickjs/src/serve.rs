@@ -24,6 +24,9 @@ pub struct Page {
 /// More than a few readers at once are not meant; the rest is turned away.
 const MAXIMUM_CONNECTIONS: usize = 16;
 
+/// Wider than what is served at once: who finds no room here is not turned away but left waiting by the kernel.
+const BACKLOG: i32 = 128;
+
 const DEADLINE: Duration = Duration::from_secs(5);
 
 const MAXIMUM_HEAD_BYTES: usize = 8_192;
@@ -58,7 +61,7 @@ fn listen(address: SocketAddr) -> rustix::io::Result<TcpListener> {
     }
     sockopt::set_socket_reuseaddr(&socket, true)?;
     rustix::net::bind(&socket, &address)?;
-    rustix::net::listen(&socket, 16)?;
+    rustix::net::listen(&socket, BACKLOG)?;
     Ok(TcpListener::from(socket))
 }
 

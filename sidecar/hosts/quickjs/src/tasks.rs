@@ -34,6 +34,9 @@ enum Woken {
     Message(Message),
 }
 
+/// Rounds of work that brings new work, before the kernel is asked what else has happened.
+const ROUNDS_BETWEEN_POLLS: u32 = 16;
+
 enum Order {
     Start(Task),
     Cancel(TaskId),
@@ -135,6 +138,7 @@ impl Future for Leaf {
 pub fn run(mut tell: impl FnMut(Event)) -> ! {
     let mut tasks: Vec<Task> = Vec::new();
     let mut polled: Vec<libc::pollfd> = Vec::new();
+    let mut rounds = 0;
     loop {
         while let Some(event) = EVENTS.with_borrow_mut(|events| (!events.is_empty()).then(|| events.remove(0))) {
             tell(event);
@@ -145,9 +149,13 @@ pub fn run(mut tell: impl FnMut(Event)) -> ! {
         if tasks.iter().any(|task| task.woken.is_some()) {
             run_woken(&mut tasks);
         }
-        let at_once =
+        let is_more =
             ORDERS.with_borrow(|orders| !orders.is_empty()) || EVENTS.with_borrow(|events| !events.is_empty());
-        wait(&mut tasks, &mut polled, at_once);
+        rounds = if is_more { rounds + 1 } else { 0 };
+        // The kernel is asked once all is done, or now and then where that takes long.
+        if !is_more || rounds % ROUNDS_BETWEEN_POLLS == 0 {
+            wait(&mut tasks, &mut polled, is_more);
+        }
     }
 }
 

@@ -55,6 +55,7 @@ async fn talk(
     come: &mut Vec<u8>,
 ) -> Result<Answer, Fault> {
     connection.write(request, until).await?;
+    connection.answered(until).await?;
     let (head, length) = read_head(connection, until, come).await?;
     read_body(connection, head, &come[length..], bound, until).await
 }
