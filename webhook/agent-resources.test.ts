@@ -167,6 +167,14 @@ describe('the agent’s resources', () => {
     expect(plan(rules, spec)).toEqual(expected);
   });
 
+  test('have a limit that is never below their request', () => {
+    const wanted = { cpuRequest: '250m', cpuLimit: '100m', memoryRequest: '48Mi', memoryLimit: '32Mi' };
+    const pod = readPod(makePod()) as PodShape;
+    expect(planResources(pod, { ...amounts, wanted }, noRules)).toEqual({
+      resources: { limits: { cpu: '250m', memory: '48Mi' }, requests: { cpu: '250m', memory: '48Mi' } },
+    });
+  });
+
   test('of a quota that counts neither cpu nor memory are nobody’s business', () => {
     expect(readResourceQuota({ spec: { hard: { pods: '3', 'requests.storage': '1Gi' } } })).toBeUndefined();
   });
