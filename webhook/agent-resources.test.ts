@@ -94,9 +94,16 @@ describe('the agent’s resources', () => {
       { resources: { limits: asWritten.limits, requests: asWritten.limits } },
     ],
     [
+      'none in a pod that is refused for its own sake, so that the agent doesn’t let it in',
+      limited({ type: 'Pod', max: { memory: '1Gi' } }),
+      {},
+      limitRange,
+    ],
+    ['none in a pod below the minimum of pods', limited({ type: 'Pod', min: { memory: '40Mi' } }), {}, limitRange],
+    [
       'none where the pod’s ratio would be broken',
       limited({ type: 'Pod', maxLimitRequestRatio: { memory: 1 } }),
-      {},
+      { containers: [{ name: 'c', resources: { limits: { memory: '1Gi' } } }] },
       limitRange,
     ],
   ])('are %s', (_what, rules, spec, expected) => {
@@ -165,6 +172,14 @@ describe('the agent’s resources', () => {
     ],
   ])('%s', (_what, rules, spec, expected) => {
     expect(plan(rules, spec)).toEqual(expected);
+  });
+
+  test('have a limit that is never below their request', () => {
+    const wanted = { cpuRequest: '250m', cpuLimit: '100m', memoryRequest: '48Mi', memoryLimit: '32Mi' };
+    const pod = readPod(makePod()) as PodShape;
+    expect(planResources(pod, { ...amounts, wanted }, noRules)).toEqual({
+      resources: { limits: { cpu: '250m', memory: '48Mi' }, requests: { cpu: '250m', memory: '48Mi' } },
+    });
   });
 
   test('of a quota that counts neither cpu nor memory are nobody’s business', () => {

@@ -3,6 +3,7 @@ import { stringAt } from './json.ts';
 import {
   agentResourceNames,
   type AgentResource,
+  type Amounts,
   type Bounds,
   type NamespaceRules,
   type QuotaRule,
@@ -46,7 +47,9 @@ export function planResources(pod: PodShape, amounts: WantedAmounts, rules: Name
   if (resources === undefined) return { skip: 'limit-range' };
   if (isBounded(rules.limits.pod) || rules.quotas.length > 0) {
     const usage = podUsage(pod, { requests: parsed(resources.requests), limits: parsed(resources.limits) });
-    if (!fitsPod(usage, rules.limits.pod)) return { skip: 'limit-range' };
+    const bare = podUsage(pod, { requests: nothing, limits: nothing });
+    // A pod that a LimitRange refuses must not be let in by the agent's own requests and limits.
+    if (![bare, usage].every((one) => fitsPod(one, rules.limits.pod))) return { skip: 'limit-range' };
     if (rules.quotas.some((quota) => counts(quota, pod) && exceeds(quota, usage))) return { skip: 'resource-quota' };
   }
   return { resources };
@@ -114,12 +117,16 @@ function isBounded(bounds: ResourceBounds): boolean {
   return agentResourceNames.some((resource) => Object.keys(bounds[resource]).length > 0);
 }
 
-/** The pod's minimum is left out: the agent only adds. */
+const nothing: Amounts = { cpu: 0, memory: 0 };
+
+/** As LimitRanger judges a pod: where something is bounded it also has to be said. */
 function fitsPod({ requests, limits }: PodUsage, bounds: ResourceBounds): boolean {
   return agentResourceNames.every((resource) => {
-    const { maximum = Infinity, ratio = Infinity } = bounds[resource];
+    const { minimum, maximum, ratio } = bounds[resource];
     const [request, limit] = [requests[resource], limits[resource]];
-    return isWithin(request, maximum) && isWithin(limit, maximum) && isWithin(limit, request * ratio);
+    if (minimum !== undefined && !(request > 0 && isWithin(minimum, request))) return false;
+    if (maximum !== undefined && !(limit > 0 && isWithin(limit, maximum))) return false;
+    return ratio === undefined || (request > 0 && limit > 0 && isWithin(limit, request * ratio));
   });
 }
 

@@ -121,9 +121,8 @@ export function makeServer(parts: ServerParts): FastifyInstance<Server> {
     if ('problem' in parsed) throw refusal(400, parsed.problem);
     const isLate = performance.now() - request.startedAt > limits.lateMilliseconds;
     const outcome = isLate ? unchanged('overloaded') : admitOpenly(parsed.request, context(), log);
-    const { uid, namespace, name, dryRun } = parsed.request;
-    count({ uid, namespace, pod: name, ...(dryRun ? { dryRun } : {}) }, outcome, log, metrics);
-    return sendJson(reply, renderResponse(uid, outcome));
+    count(parsed.request, outcome, log, metrics);
+    return sendJson(reply, renderResponse(parsed.request.uid, outcome));
   });
 
   server.setErrorHandler<Error & { readonly statusCode?: number }>((error, _request, reply) => {
@@ -168,9 +167,17 @@ function sendJson(reply: FastifyReply, json: string): FastifyReply {
   return reply.header('content-type', 'application/json; charset=utf-8').send(json);
 }
 
+/** Of a request that is not read whole only the uid is known. */
+type Reviewed = Pick<AdmissionRequest, 'uid'> & Partial<AdmissionRequest>;
+
 /** A pod that was left alone gets the sentence that says why; an injected one is the usual case and needs none. */
-function count(about: object, { reason, warnings }: AdmissionOutcome, log: Logger, metrics: Metrics): void {
+function count(request: Reviewed, { reason, warnings }: AdmissionOutcome, log: Logger, metrics: Metrics): void {
   metrics.increment('autopilot_admission_reviews_total', { reason });
-  const why = reason === 'injected' ? {} : { meaning: admissionReasons[reason] };
-  log.info({ ...about, reason, ...why, ...(warnings.length > 0 ? { warnings } : {}) }, 'pod reviewed');
+  const { uid, namespace, name: pod, dryRun } = request;
+  if (reason === 'injected' && warnings.length === 0 && dryRun !== true) {
+    log.info({ uid, namespace, pod, reason }, 'pod reviewed');
+    return;
+  }
+  const meaning = admissionReasons[reason];
+  log.info({ uid, namespace, pod, dryRun, reason, meaning, warnings }, 'pod reviewed');
 }

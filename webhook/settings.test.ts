@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readWebhookSettings } from './settings.ts';
+import { excludedNamespacesOf, readWebhookSettings } from './settings.ts';
 
 const needed = {
   AUTOPILOT_NAMESPACE: 'infra-autopilot',
@@ -23,6 +23,12 @@ describe('the webhook’s settings', () => {
       AUTOPILOT_AGENT_MEMORY_LIMIT: '32Mi',
       AUTOPILOT_AGENT_PROBE_SECONDS: 1,
     });
+  });
+
+  test('name excluded namespaces separated by commas', () => {
+    const read = readWebhookSettings({ ...needed, AUTOPILOT_EXCLUDED_NAMESPACES: 'vault, istio-system,' });
+    expect(excludedNamespacesOf(read)).toEqual(['vault', 'istio-system']);
+    expect(excludedNamespacesOf(readWebhookSettings(needed))).toEqual([]);
   });
 
   test('name every one that is missing', () => {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import https from 'node:https';
 import net, { type AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
 import { startWebhookApi } from '#test/support/webhook-api.ts';
@@ -133,3 +134,11 @@ test('fault 31: a SIGTERM under load loses no call, and the process ends with 0 
   expect(answers.length).toBeGreaterThan(150);
   expect(answers.every(({ status, body }) => status === 200 && body.includes('"patch"'))).toBe(true);
 }, 90_000);
+
+test('a start that fails says why, although lines are gathered', async () => {
+  const entry = fileURLToPath(new URL('../main.ts', import.meta.url));
+  const child = spawn(process.execPath, ['--no-warnings', entry], { env: {}, stdio: ['ignore', 'pipe', 'inherit'] });
+  const [said, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+  expect(code).toBe(1);
+  expect(JSON.parse(said)).toMatchObject({ level: 'fatal', err: { code: 'AP_SETTINGS_INVALID' } });
+}, 60_000);
