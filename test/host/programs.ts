@@ -59,9 +59,9 @@ export interface Driver {
 }
 
 /** Through another program where arguments say so. */
-export async function startDriver(path: string, args: readonly string[] = []): Promise<Driver> {
+export async function startDriver(path: string, wrapped: readonly string[] = []): Promise<Driver> {
   const port = await freePort();
-  const running = run(path, { DRIVER_PORT: String(port), PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }, args);
+  const running = run(path, { DRIVER_PORT: String(port), PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }, wrapped);
   await running.line('serving');
   const call = async (method: string, ...args: readonly unknown[]): Promise<unknown> => {
     const question = JSON.stringify([method, ...args]);
