@@ -13,7 +13,7 @@ export interface GaugeSources {
 }
 
 /** Shows what is there now. */
-export function showGauges({ metrics, cluster, reports, queue, leads }: GaugeSources): void {
+export function showGauges({ metrics, cluster, reports, queue, leads }: GaugeSources, now: number): void {
   const phases = new Map(incidentPhases.map((phase) => [phase, 0]));
   for (const { status } of cluster.incidents()) {
     if (status) phases.set(status.phase, (phases.get(status.phase) ?? 0) + 1);
@@ -24,7 +24,9 @@ export function showGauges({ metrics, cluster, reports, queue, leads }: GaugeSou
   }
   metrics.set('autopilot_queue_depth', {}, queue.depth());
   metrics.set('autopilot_quarantined_workloads', {}, queue.quarantined());
-  metrics.set('autopilot_agents_reporting', {}, reports.podCount);
+  const silent = reports.silentCount(now);
+  metrics.set('autopilot_agents_reporting', {}, reports.podCount - silent);
+  metrics.set('autopilot_agents_silent', {}, silent);
   metrics.set('autopilot_leader', {}, leads() ? 1 : 0);
   metrics.set('autopilot_paused', {}, cluster.releasePaused() ? 1 : 0);
   metrics.set('autopilot_events_dropped', {}, cluster.eventsDropped());

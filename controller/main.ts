@@ -165,7 +165,8 @@ async function start(settings: ControllerSettings, log: Logger, lifecycle: Lifec
   lifecycle.started(queue);
   cluster.start();
   lifecycle.started({ name: 'cluster', stop: () => cluster.stop() });
-  const gauges = setInterval(() => showGauges({ metrics, cluster, reports, queue, leads }), gaugeMilliseconds);
+  const showAll = (): void => showGauges({ metrics, cluster, reports, queue, leads }, clock.now());
+  const gauges = setInterval(showAll, gaugeMilliseconds);
   lifecycle.started({ name: 'gauges', stop: () => Promise.resolve(clearInterval(gauges)) });
 
   const source = makeCertificateSource({

@@ -198,7 +198,13 @@ export const metricTable = {
   autopilot_agents_reporting: {
     type: 'gauge',
     process: 'controller',
-    help: 'Pods whose agent has reported since this process started.',
+    help: 'Pods whose agent has reported within the last 20 s.',
+    labels: {},
+  },
+  autopilot_agents_silent: {
+    type: 'gauge',
+    process: 'controller',
+    help: 'Pods that are still there and whose agent, once heard, has not reported for 20 s.',
     labels: {},
   },
   autopilot_reaction_seconds: {

@@ -105,3 +105,11 @@ test('forgets a pod', () => {
   store.forget('pod-1');
   expect(store.podCount).toBe(0);
 });
+
+test('an agent counts as silent when three heartbeats have not come, until it is heard again', () => {
+  const store = makeReportStore();
+  store.take(report(1), now);
+  expect([store.silentCount(now + 20_000), store.silentCount(now + 20_001)]).toEqual([0, 1]);
+  store.take(report(2), now + 30_000);
+  expect(store.silentCount(now + 30_001)).toBe(0);
+});

@@ -5,6 +5,9 @@ import type { AgentSnapshot, MemoryForecast, ProbeSnapshot, VanishedProcess } fr
 /** One report of every agent of a large cluster. */
 const maximumPods = 100_000;
 
+/** Three heartbeats and a little. */
+const silentMilliseconds = 20_000;
+
 /** What became of a report. `news`: something is or was wrong in it, so its workload should be looked at. */
 export type Taken = 'news' | 'heartbeat' | 'stale' | 'dropped';
 
@@ -14,6 +17,8 @@ export interface ReportStore {
   agentOf(podUid: string): AgentSnapshot | undefined;
   forget(podUid: string): void;
   readonly podCount: number;
+  /** Agents that said nothing for longer than three heartbeats: ended with their pod, cut off, or hung. */
+  silentCount(now: number): number;
 }
 
 interface Kept {
@@ -41,6 +46,11 @@ export function makeReportStore(): ReportStore {
     forget: (podUid) => void byPod.delete(podUid),
     get podCount() {
       return byPod.size;
+    },
+    silentCount: (now) => {
+      let silent = 0;
+      for (const { agent } of byPod.values()) if (now - agent.receivedAt > silentMilliseconds) silent += 1;
+      return silent;
     },
   };
 }
