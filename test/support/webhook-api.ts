@@ -20,7 +20,10 @@ interface Stored {
 const secretPath = /\/namespaces\/operations\/secrets\/(webhook-tls|controller-tls)$/;
 const configurationPath = /\/mutatingwebhookconfigurations\/webhook$/;
 
-/** Two empty Secrets and a webhook configuration that can be patched; namespaces, limits and quotas: none. */
+/** The namespace that example reviews are about is opted in; there are no limits and quotas. */
+const listed = new Map([['/api/v1/namespaces', [{ metadata: { name: 'shop' } }]]]);
+
+/** Two empty Secrets and a webhook configuration that can be patched. */
 export async function startWebhookApi(): Promise<WebhookApi> {
   const secrets = new Map<string, Stored>();
   let bundle = { version: 1, value: '' };
@@ -54,7 +57,7 @@ export async function startWebhookApi(): Promise<WebhookApi> {
     if (name !== undefined) sendJson(response, 200, secret(request, name));
     else if (configurationPath.test(pathname)) sendJson(response, 200, configuration(request));
     else if (searchParams.has('watch')) response.writeHead(200, { 'content-type': 'application/json' }).write('\n');
-    else sendJson(response, 200, { metadata: { resourceVersion: '1' }, items: [] });
+    else sendJson(response, 200, { metadata: { resourceVersion: '1' }, items: listed.get(pathname) ?? [] });
   });
   const folder = await mkdtemp(join(tmpdir(), 'infra-autopilot-webhook-'));
   const kubeconfig = join(folder, 'kubeconfig');

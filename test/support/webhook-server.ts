@@ -46,8 +46,8 @@ export function post(server: WebhookServer, payload: string, contentType = 'appl
 
 export interface Called {
   readonly status: number;
-  /** Fingerprint of the certificate that was served. */
-  readonly peer: string;
+  /** Fingerprint of the certificate that was served; undefined on a resumed connection, where none is sent. */
+  readonly peer: string | undefined;
   readonly body: string;
 }
 
@@ -71,8 +71,9 @@ export function requestOptions(port: number, ca: string, options: https.RequestO
 export function call(port: number, ca: string, options: https.RequestOptions = {}): Promise<Called> {
   return new Promise((resolve, reject) => {
     const request = https.request(requestOptions(port, ca, options), (response) => {
-      // What a resumed session is worth is told by its first certificate, so it is asked for before the end.
-      const peer = (response.socket as TLSSocket).getPeerCertificate().fingerprint256;
+      const { fingerprint256: peer } = (response.socket as TLSSocket).getPeerCertificate() as {
+        fingerprint256?: string;
+      };
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('error', reject);
