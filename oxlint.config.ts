@@ -22,6 +22,8 @@ interface Row {
   readonly climb?: number;
   /** No clock, randomness, process, network or timers: time comes in as a number. */
   readonly pure?: boolean;
+  /** Runs on QuickJS too, which has the language and nothing of a browser's or Node's. */
+  readonly bare?: boolean;
 }
 
 /** Later rows win, so each goes from the general to the particular. */
@@ -38,8 +40,8 @@ const importTable: readonly Row[] = [
     climb: 1,
   },
 
-  { files: ['sidecar/*.ts'], allow: [contract, itself], pure: true },
-  { files: ['sidecar/signals/**'], allow: [contract, itself, parent], climb: 1, pure: true },
+  { files: ['sidecar/*.ts'], allow: [contract, itself], pure: true, bare: true },
+  { files: ['sidecar/signals/**'], allow: [contract, itself, parent], climb: 1, pure: true, bare: true },
   { files: ['sidecar/hosts/**'], allow: [contract, itself, parent, ...builtins], climb: 2 },
 
   // The top of webhook/ decides and is pure, but for the files that wire, watch and serve.
@@ -109,6 +111,13 @@ const impureGlobals = [
   'console',
   'globalThis',
 ];
+
+/** What the agent's engine lacks, or leaves out to hold less memory. */
+const absentGlobals = (
+  'AbortController AbortSignal ArrayBuffer Buffer DataView Float64Array Intl Proxy ' +
+  'TextDecoder TextEncoder URL URLSearchParams Uint8Array WeakRef structuredClone'
+).split(' ');
+
 const impureProperties = [
   { object: 'Date', property: 'now', message: 'Time comes in as a number.' },
   { object: 'Math', property: 'random', message: 'Randomness comes in as a parameter.' },
@@ -149,7 +158,8 @@ function overrideOf(row: Row): Override {
     files: [...row.files],
     rules: {
       'no-restricted-imports': allowList(row),
-      'no-restricted-globals': row.pure === true ? ['error', ...impureGlobals] : 'off',
+      'no-restricted-globals':
+        row.pure === true ? ['error', ...impureGlobals, ...(row.bare === true ? absentGlobals : [])] : 'off',
       'no-restricted-properties': ['error', environment, ...(row.pure === true ? impureProperties : [])],
     },
   };

@@ -267,3 +267,11 @@ test('a library whose types are allowed fails the lint when it is imported to ru
   const refused = broken.filter(({ rule }) => rule === 'no-restricted-imports').map(({ path }) => path);
   expect(refused.toSorted()).toEqual(['contract/runs.ts', 'controller/input/runs.ts']);
 });
+
+test.each(['new URL("a:b")', 'new TextEncoder()', 'Buffer.alloc(1)', 'structuredClone({})'])(
+  'the agent’s core, which runs on an engine without it, fails the lint with %s',
+  async (expression) => {
+    const broken = await lintFixtures({ 'sidecar/any.ts': `export const x = ${expression};\n` });
+    expect(broken.map(({ rule }) => rule)).toContain('no-restricted-globals');
+  },
+);

@@ -1,5 +1,5 @@
 import { apiGroup, approvedAnnotation } from '#contract/annotations.ts';
-import type { IncidentStatus } from '#contract/incident.ts';
+import type { Incident, IncidentStatus } from '#contract/incident.ts';
 import { microTime, millisecondsOf } from '#contract/micro-time.ts';
 import type { Actions } from '../model/decision.ts';
 import type { RailContext } from './context.ts';
@@ -46,6 +46,13 @@ function askFirst(verdict: ActVerdict, context: RailContext, incidentName: strin
   const command = `kubectl -n ${snapshot.namespace} annotate --overwrite incidents.${apiGroup} ${incidentName} ${approvedAnnotation}=${id}`;
   const message = `Would ${verdict.message}. To approve until ${microTime(until)}: ${command}`;
   return { verdict: { verdict: 'hold', reason: 'awaiting-approval', message, until }, proposal };
+}
+
+/** Whether a person has approved an act whose intent is written, and counted, already. */
+export function wasApproved(verdict: ActVerdict, { metadata, status }: Incident): boolean {
+  const attempts = status?.attempts ?? 0;
+  const approved = metadata.annotations?.[approvedAnnotation];
+  return [attempts, attempts - 1].some((made) => approved === proposalId(verdict, metadata.name, made));
 }
 
 /** Names what is proposed, so that an approval of one act is none of the next. */

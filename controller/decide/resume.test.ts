@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { approvedAnnotation } from '#contract/annotations.ts';
 import type { Incident, IncidentAction, IncidentStatus } from '#contract/incident.ts';
 import { microTime } from '#contract/micro-time.ts';
 import type { FailureClass } from '#contract/vocabulary.ts';
@@ -44,6 +45,15 @@ describe('an eviction', () => {
   test('is dropped when its pod has recovered, and leaves no attempt', () => {
     const dropped = { phase: 'Held', reason: 'pod-changed', attempts: 0, actions: [{ result: 'refused' }] };
     expect(resume(evict, { pods: [pod()] }, [])).toMatchObject({ actions: undefined, status: dropped });
+  });
+
+  test('is dropped when a person has to approve it by now, and goes on when one has', () => {
+    const policies = [policy({ mode: 'Approve' })];
+    const id = look({ policies, incidents: [incident()] }).status?.proposal?.id ?? '';
+    const approved = { ...evict, metadata: { ...evict.metadata, annotations: { [approvedAnnotation]: id } } };
+    const dropped = { phase: 'Held', reason: 'paused', attempts: 0, actions: [{ result: 'refused' }] };
+    expect(resume(evict, { policies })).toMatchObject({ actions: undefined, status: dropped });
+    expect(resume(approved, { policies }).acting).toMatchObject({ status: taken, actions: [{ podUid: 'pod-1' }] });
   });
 
   test('is dropped when something else is to be done by now', () => {

@@ -5,6 +5,7 @@ import { afterAct } from './act.ts';
 import { evaluate, type ActVerdict } from './evaluate.ts';
 import { pendingAction } from './history.ts';
 import type { ContextualFinding, Fault } from './join.ts';
+import { wasApproved } from './permit.ts';
 import { withAction } from './status.ts';
 import { railContext, write, type Step, type StepContext } from './step-context.ts';
 
@@ -43,6 +44,9 @@ export function resume(
     const message = verdict.verdict === 'act' ? 'Something else is to be done by now.' : verdict.message;
     const reason = verdict.verdict === 'hold' && verdict.reason === 'paused' ? 'paused' : 'target-changed';
     return refuse(incident, status, reason, `Not carried out: ${message}`, now);
+  }
+  if (context.policy.mode === 'Approve' && !wasApproved(verdict, incident)) {
+    return refuse(incident, status, 'paused', 'Not carried out: a person has to approve it by now.', now);
   }
   const taken = intent.epoch === epoch ? undefined : withAction(status, { ...intent, epoch }, true);
   return {

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { reportPath, type Report } from '#contract/report.ts';
@@ -12,6 +12,8 @@ import { programs, run, type Running } from './programs.ts';
 undoAfterEach();
 
 const built = programs();
+
+const hasIpv6 = (networkInterfaces()['lo'] ?? []).some(({ family }) => family === 'IPv6');
 
 interface Seen {
   readonly token: string | undefined;
@@ -116,6 +118,10 @@ describe.skipIf('problem' in built)('the agent’s program', () => {
     expect(metrics).toMatch(/^autopilot_agent_resident_bytes \d{7}$/m);
     expect((await fetch(`${base}/other`)).status).toBe(404);
     expect((await fetch(`${base}/healthz`, { method: 'POST' })).status).toBe(404);
+  });
+
+  test.skipIf(!hasIpv6)('serves its pages over IPv6 as well', async () => {
+    const { port } = await startServing();
     expect(await (await fetch(`http://[::1]:${port}/healthz`)).text()).toBe('ok\n');
   });
 

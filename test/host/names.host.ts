@@ -1,5 +1,6 @@
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import https from 'node:https';
 import { tmpdir } from 'node:os';
@@ -13,7 +14,7 @@ undoAfterEach();
 const built = programs();
 
 /** Only root may lay a file of its own over /etc/resolv.conf, and listen on port 53. */
-const mayMount = process.platform === 'linux' && process.getuid?.() === 0;
+const mayMount = process.getuid?.() === 0 && spawnSync('unshare', ['--mount', 'true']).status === 0;
 
 /** Loopback addresses that nothing else is likely to use. */
 const [silent, server] = ['127.77.53.1', '127.77.53.2'];
