@@ -118,6 +118,10 @@ fn call<'js, const COUNT: usize>(context: &Ctx<'js>, name: &str, values: [Value<
 }
 
 fn describe(value: &Value<'_>) -> String {
+    // What the engine throws when there is no room left for an error. The core throws nothing of the kind.
+    if value.is_null() {
+        return "out of memory".into();
+    }
     let exception = value.as_object().and_then(|object| rquickjs::Exception::from_object(object.clone()));
     exception.map_or_else(|| format!("{value:?}"), |exception| exception.to_string())
 }
