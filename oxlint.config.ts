@@ -114,7 +114,7 @@ const impureGlobals = [
 
 /** What the agent's engine lacks, or leaves out to hold less memory. */
 const absentGlobals = (
-  'AbortController AbortSignal ArrayBuffer Buffer DataView Float64Array Intl Proxy ' +
+  'AbortController AbortSignal ArrayBuffer Buffer DataView Intl Proxy ' +
   'TextDecoder TextEncoder URL URLSearchParams Uint8Array WeakRef structuredClone'
 ).split(' ');
 
