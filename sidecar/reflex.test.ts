@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ProbeTarget } from '#contract/agent-settings.ts';
 import { makeFakeHost } from '#test/support/fake-host.ts';
+import { appContainer, showProcesses } from '#test/support/fake-processes.ts';
 import { makeLog } from './log.ts';
 import { freshRecord, type ProbeRecord } from './probe-record.ts';
 import { dueReflex, hangSecondsOf, makeReflex } from './reflex.ts';
@@ -45,32 +46,63 @@ test.each([
   expect(hangSecondsOf(target, hasLiveness, hangSeconds)).toBe(expected);
 });
 
-test('restarts a hung app once the controller is away, says so, and not again', async () => {
+function startReflex() {
   const host = makeFakeHost({});
-  let told = 0;
-  let record: ProbeRecord = freshRecord;
+  const world = { record: freshRecord as ProbeRecord, containerId: undefined as string | undefined, told: 0 };
   const reflex = makeReflex({
     host,
     log: makeLog(host),
     hangSeconds: 2,
     graceSeconds: 5,
-    probes: () => [{ target: liveness, record }],
+    probes: () => [{ target: liveness, record: world.record }],
     heardAt: () => 0,
-    containerId: () => undefined,
-    onDone: () => (told += 1),
+    containerId: () => world.containerId,
+    onDone: () => (world.told += 1),
   });
   reflex.start();
+  return { host, world, reflex, hang: () => (world.record = hanging(host.now())) };
+}
+
+function hanging(lastSuccessAt: number): ProbeRecord {
+  return { ...freshRecord, state: 'failing', failure: 'timeout', lastSuccessAt };
+}
+
+/** An app that ends as soon as it is asked to. */
+function showApp(host: ReturnType<typeof makeFakeHost>): void {
+  showProcesses(host, [{ processId: 20, container: appContainer }]);
+  host.answers.signal = () => {
+    showProcesses(host, []);
+    return 'sent';
+  };
+}
+
+test('restarts a hung app once the controller is away, says so, and not again', async () => {
+  const { host, world, reflex, hang } = startReflex();
+  showApp(host);
+  world.containerId = appContainer;
   await host.advance(20_000);
-  expect(told).toBe(0);
-  record = { ...freshRecord, state: 'failing', failure: 'timeout', lastSuccessAt: host.now() };
+  expect(world.told).toBe(0);
+  hang();
   await host.advance(1_500);
-  expect(told).toBe(0);
+  expect(world.told).toBe(0);
   await host.advance(60_000);
-  expect(told).toBe(1);
-  expect(reflex.done()).toMatchObject([
-    { container: 'app', result: 'refused', message: 'the container’s id is not known' },
-  ]);
-  record = freshRecord;
+  expect(world.told).toBe(1);
+  expect(reflex.done()).toMatchObject([{ container: 'app', result: 'done' }]);
+  world.record = freshRecord;
   await host.advance(10 * minute);
-  expect([told, reflex.done()]).toEqual([1, []]);
+  expect([world.told, reflex.done()]).toEqual([1, []]);
+});
+
+test('tells once of what it could not begin, and does it as soon as it can', async () => {
+  const { host, world, reflex, hang } = startReflex();
+  hang();
+  await host.advance(minute);
+  expect(world.told).toBe(1);
+  expect(reflex.done()).toMatchObject([{ result: 'refused', message: 'the container’s id is not known' }]);
+  showApp(host);
+  world.containerId = appContainer;
+  await host.advance(6_000);
+  expect(reflex.done()).toMatchObject([{ result: 'refused' }, { result: 'done' }]);
+  await host.advance(minute);
+  expect(world.told).toBe(2);
 });

@@ -15,7 +15,13 @@ const perContainerMilliseconds = 600_000;
 const maximumPerHour = 3;
 const hourMilliseconds = 3_600_000;
 
+/** Those of an hour, and as many refusals. */
+const maximumTold = 2 * maximumPerHour;
+
 const lookMilliseconds = 500;
+
+/** Until the next try of what could not even be begun. Milliseconds. */
+const refusedMilliseconds = 5_000;
 
 /** For so long the controller is told of it, in each report. Milliseconds. */
 const toldMilliseconds = 600_000;
@@ -52,7 +58,7 @@ export interface ReflexParts {
   readonly graceSeconds: number;
   readonly probes: () => readonly { readonly target: ProbeTarget; readonly record: ProbeRecord }[];
   readonly heardAt: () => number;
-  /** As the API server last said; undefined while that is not known. */
+  /** Undefined while that is not known. */
   readonly containerId: (container: string) => string | undefined;
   readonly onDone: () => void;
 }
@@ -60,13 +66,13 @@ export interface ReflexParts {
 /** The first remedy without the controller, for a pod that asks for it: a hung app's container is restarted in place. */
 export interface LocalReflex {
   start(): void;
-  /** Those of the last ten minutes. */
+  /** Those of the last ten minutes, done or refused. */
   done(): readonly Reflex[];
 }
 
 export function makeReflex(parts: ReflexParts): LocalReflex {
   const { host, log, hangSeconds } = parts;
-  let past: readonly { readonly container: string; readonly at: number; readonly said: Reflex }[] = [];
+  let past: readonly { readonly at: number; readonly said: Reflex }[] = [];
 
   const hung = (): readonly string[] => {
     const probes = parts.probes();
@@ -81,29 +87,40 @@ export function makeReflex(parts: ReflexParts): LocalReflex {
     });
   };
 
-  const restart = async (container: string): Promise<void> => {
+  const restart = async (container: string): Promise<Reflex['result']> => {
     const at = new Date(host.now()).toISOString();
     const containerId = parts.containerId(container);
-    log('warn', 'the controller is away and the app hangs: restarting its container', { container });
     const { result, message } = await restartContainer(host, {
       graceSeconds: parts.graceSeconds,
       ...(containerId === undefined ? {} : { containerId }),
     });
-    log('warn', 'reflex done', { container, result, message });
-    past = [...past, { container, at: host.monotonic(), said: { container, at, result, message } }].slice(
-      -maximumPerHour,
-    );
+    // Tried again and again, and told once.
+    if (result === 'refused' && told().some((one) => one.container === container && one.result === 'refused'))
+      return result;
+    log('warn', 'the controller is away and the app hangs', { container, result, message });
+    past = [...past, { at: host.monotonic(), said: { container, at, result, message } }].slice(-maximumTold);
     parts.onDone();
+    return result;
   };
 
+  const told = (): readonly Reflex[] =>
+    past.filter(({ at }) => host.monotonic() - at < toldMilliseconds).map(({ said }) => said);
+
   const look = async (): Promise<void> => {
-    const container = dueReflex({ now: host.monotonic(), heardAt: parts.heardAt(), hung: hung(), past });
-    if (container !== undefined) await restart(container);
-    host.after(lookMilliseconds, () => void look());
+    // What was refused has done nothing, so no limit counts it.
+    const done = past.filter(({ said }) => said.result !== 'refused');
+    const container = dueReflex({
+      now: host.monotonic(),
+      heardAt: parts.heardAt(),
+      hung: hung(),
+      past: done.map(({ at, said }) => ({ at, container: said.container })),
+    });
+    const result = container === undefined ? undefined : await restart(container);
+    host.after(result === 'refused' ? refusedMilliseconds : lookMilliseconds, () => void look());
   };
 
   return {
     start: () => void look(),
-    done: () => past.filter(({ at }) => host.monotonic() - at < toldMilliseconds).map(({ said }) => said),
+    done: told,
   };
 }

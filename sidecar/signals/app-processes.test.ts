@@ -75,6 +75,27 @@ describe('the memory of a container', () => {
   });
 });
 
+describe('the id of a container', () => {
+  const other = 'd'.repeat(64);
+
+  test.each([
+    ['is what the API server says', [known], [appContainer, other], appContainer],
+    ['is that of the only one that runs while nobody has told', [], [appContainer], appContainer],
+    ['is that of the only one that runs after a restart', [{ ...known, id: other }], [appContainer], appContainer],
+    ['is not known while nobody has told which of two it is', [], [appContainer, other], undefined],
+    ['is never that of another container', [{ ...known, name: 'web' }], [appContainer], undefined],
+  ])('%s', async (_what, containers, running, expected) => {
+    const { host, app } = start();
+    showProcesses(
+      host,
+      running.map((container, index) => ({ processId: 20 + index, container })),
+    );
+    await app.look(0);
+    app.learn(containers);
+    expect(app.containerId('cart')).toBe(expected);
+  });
+});
+
 describe('a main process that is gone', () => {
   test('is told at once, and for as long as the API server says that its container runs', async () => {
     const { host, app } = start();

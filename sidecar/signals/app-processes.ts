@@ -24,7 +24,7 @@ export interface AppProcesses {
   look(seconds: number): Promise<AppNews>;
   /** Learns from the API server which container is which. */
   learn(containers: readonly AnsweredContainer[]): void;
-  /** As the API server last said. */
+  /** Of a container that runs: as the API server last said, or by what is seen where that leaves no doubt. */
   containerId(container: string): string | undefined;
   containers(): readonly AppContainer[];
   forecasts(): readonly MemoryForecast[];
@@ -69,7 +69,15 @@ export function makeAppProcesses(host: Host): AppProcesses {
     learn: (containers) => {
       known = new Map(containers.flatMap((each) => (each.id === undefined ? [] : [[each.id, each] as const])));
     },
-    containerId: (container) => [...known.values()].find(({ name }) => name === container)?.id,
+    containerId: (container) => {
+      const named = [...known.values()].find(({ name }) => name === container)?.id;
+      const running = groups.filter(({ processes: count }) => count > 0).map(({ containerId }) => containerId);
+      const [only, ...others] = running;
+      if (only === undefined || others.length > 0 || only === named) return named;
+      // Nobody has told yet, or the container was restarted since; an app that answers or hangs is among those that are seen.
+      const nameOfOnly = known.get(only)?.name ?? container;
+      return nameOfOnly === container ? only : named;
+    },
     containers: () =>
       groups.flatMap((group) => {
         const container = known.get(group.containerId);

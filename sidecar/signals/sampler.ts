@@ -41,7 +41,7 @@ export interface Sampler {
   noteTry(target: ProbeTarget, result: TryResult, latencySeconds: number): void;
   /** Takes the controller's answer to a report. */
   learn(answer: string): void;
-  /** Of a container of the app, as the API server last said. */
+  /** Of a container of the app that runs. */
   containerId(container: string): string | undefined;
   forecasts(): readonly MemoryForecast[];
   vanished(): readonly VanishedProcess[];
