@@ -1,15 +1,20 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import { agentPort } from '#contract/ports.ts';
 import type { Cluster } from './cluster.ts';
-import { samplesAt } from './scrape.ts';
+import { nameOf } from './pods.ts';
+import { samplesAt, type Samples } from './scrape.ts';
 import { notYet, waitUntil, type NotYet } from './wait-until.ts';
+
+/** The metrics page of a pod's agent. */
+export function agentSamples(cluster: Cluster, { metadata }: V1Pod): Promise<Samples> {
+  const pod = `${metadata?.name ?? ''}:${agentPort}`;
+  return samplesAt(cluster, `/api/v1/namespaces/${metadata?.namespace ?? ''}/pods/${pod}/proxy/metrics`);
+}
 
 /** Waits until the pod's agent has seen each of its probes succeed: before that a failure is start-up, not a fault. */
 export async function agentSawSuccess(cluster: Cluster, pod: V1Pod): Promise<void> {
-  const { name = '', namespace = '' } = pod.metadata ?? {};
-  const path = `/api/v1/namespaces/${namespace}/pods/${name}:${agentPort}/proxy/metrics`;
-  await waitUntil(`first success of the probes of ${name}`, 60, async () => {
-    const samples = await samplesAt(cluster, path).catch(unreachable);
+  await waitUntil(`first success of the probes of ${nameOf(pod)}`, 60, async () => {
+    const samples = await agentSamples(cluster, pod).catch(unreachable);
     if ('notYet' in samples) return samples;
     const succeeding = samples.get('autopilot_agent_probes{state="succeeding"}') ?? 0;
     const unknown = samples.get('autopilot_agent_probes{state="unknown"}') ?? 0;
