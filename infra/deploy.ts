@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { imageValues } from './image-values.ts';
 import { buildImages, type BuiltImage } from './images/build.ts';
+import type { ImageName } from './images/catalogue.ts';
 import type { Progress } from './progress.ts';
 import type { Cluster, ClusterProvider } from './provider.ts';
 import { release } from './release.ts';
@@ -11,14 +12,26 @@ import { ensureTool } from './tools.ts';
 const installTimeoutSeconds = 180;
 
 /** Builds all images and makes them known to the cluster. */
-export async function loadAllImages(
+export function loadAllImages(
   provider: ClusterProvider,
   cluster: Cluster,
   settings: Settings,
   progress: Progress,
 ): Promise<readonly BuiltImage[]> {
+  return loadImages(provider, cluster, undefined, settings, progress);
+}
+
+/** The same for the images that are named, spare ones among them. */
+export async function loadImages(
+  provider: ClusterProvider,
+  cluster: Cluster,
+  names: readonly ImageName[] | undefined,
+  settings: Settings,
+  progress: Progress,
+): Promise<readonly BuiltImage[]> {
   const builder = provider.name === 'kind' ? 'docker' : 'buildah';
-  const images = await buildImages({ cacheDirectory: settings.cacheDirectory, builder, progress });
+  const { cacheDirectory } = settings;
+  const images = await buildImages({ cacheDirectory, builder, progress, ...(names === undefined ? {} : { names }) });
   await provider.loadImages(cluster, images, progress, settings);
   return images;
 }

@@ -1,9 +1,10 @@
 import { Command } from 'commander';
 import { AutopilotError } from '#runtime/errors.ts';
 import { chooseProvider } from './choose-provider.ts';
+import { runAgentsBench } from './bench/agents.ts';
 import { runReactionBench } from './bench/reaction.ts';
 import { runDemo } from './demo/demo.ts';
-import { deploy, loadAllImages } from './deploy.ts';
+import { deploy, loadAllImages, loadImages } from './deploy.ts';
 import { findProgram } from './packages.ts';
 import { makeProgress } from './progress.ts';
 import type { Cluster } from './provider.ts';
@@ -102,6 +103,22 @@ program
       await deploy(cluster, images, settings, progress);
       const faultyAppImage = images.find(({ name }) => name === 'faulty-app')?.reference ?? '';
       return await runReactionBench({ kubeconfigPath: cluster.kubeconfigPath, faultyAppImage, runs, progress });
+    })(),
+  );
+program
+  .command('bench-sidecar')
+  .description('Runs the agent, its Node host and a reference in pods of the local cluster, and prints what they take.')
+  .option('--seconds <number>', 'how long', (text) => Number.parseInt(text, 10), 600)
+  .action(({ seconds }: { readonly seconds: number }) =>
+    act(async () => {
+      const settings = readSettings();
+      const cluster = await clusterUp(settings);
+      const provider = await chooseProvider(settings);
+      const images = await loadAllImages(provider, cluster, settings, progress);
+      await deploy(cluster, images, settings, progress);
+      const spare = await loadImages(provider, cluster, ['agent-node', 'agent-reference'], settings, progress);
+      const { kubeconfigPath } = cluster;
+      return await runAgentsBench({ kubeconfigPath, images: [...images, ...spare], seconds, progress });
     })(),
   );
 program.command('check').action(act(() => runChecks('check', readSettings('test'), progress)));

@@ -130,7 +130,8 @@ async function build(
   }
 }
 
-async function requireGo(tool: string): Promise<void> {
+/** @throws AutopilotError AP_MACHINE_UNFIT when Go is absent or too old. */
+export async function requireGo(tool: string): Promise<void> {
   const version = (await findProgram('go')) === undefined ? undefined : await run('go', ['env', 'GOVERSION']);
   const problem = describeGoProblem(tool, version);
   if (problem !== undefined) throw new AutopilotError('AP_MACHINE_UNFIT', problem);

@@ -16,7 +16,7 @@ export function demoNamespace(name: string, mode: NamespaceMode): object {
 }
 
 /** One replica of the faulty app, whose files outlive a restart of its container and not its pod. */
-export function demoDeployment(name: string, image: string): object {
+export function demoDeployment(name: string, image: string) {
   const labels = { app: name };
   return {
     apiVersion: 'apps/v1',

@@ -5,8 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { AutopilotError } from '#runtime/errors.ts';
 import type { Progress } from '../progress.ts';
 import { makeBuildahBuilder } from './buildah-builder.ts';
-import type { Engine } from './bundle.ts';
-import { imageCatalogue, type ImageDefinition, type ImageName } from './catalogue.ts';
+import { imageCatalogue, type ImageContent, type ImageDefinition, type ImageName } from './catalogue.ts';
 import { makeDockerBuilder } from './docker-builder.ts';
 import type { ImageBuilder } from './image-builder.ts';
 import { recipeOf, type ContextFile, type Recipe } from './recipe.ts';
@@ -18,7 +17,7 @@ export interface BuiltImage {
   /** A docker-archive that holds this one image, for `ctr images import` or `kind load image-archive`. */
   readonly archivePath: string;
   /** What runs inside; another one needs other resources. */
-  readonly engine: Engine;
+  readonly engine: ImageContent;
 }
 
 export interface BuildOptions {

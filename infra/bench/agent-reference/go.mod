@@ -1,0 +1,3 @@
+module infra-autopilot.io/agent-reference
+
+go 1.26
