@@ -9,6 +9,8 @@ const needed = {
   AUTOPILOT_CONTROLLER_SERVICE: 'infra-autopilot-controller',
   AUTOPILOT_CONTROLLER_TLS_SECRET: 'infra-autopilot-controller-tls',
   AUTOPILOT_AGENT_IMAGE: 'agent:1',
+  AUTOPILOT_CANARY_SELECTOR: 'app.kubernetes.io/component=canary',
+  AUTOPILOT_INJECTION_CONFIGMAP: 'injection',
 };
 
 describe('the webhook’s settings', () => {

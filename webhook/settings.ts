@@ -17,6 +17,8 @@ export const webhookSettingsSchema = {
     'AUTOPILOT_CONTROLLER_SERVICE',
     'AUTOPILOT_CONTROLLER_TLS_SECRET',
     'AUTOPILOT_AGENT_IMAGE',
+    'AUTOPILOT_CANARY_SELECTOR',
+    'AUTOPILOT_INJECTION_CONFIGMAP',
   ],
   properties: {
     AUTOPILOT_NAMESPACE: {
@@ -65,6 +67,17 @@ export const webhookSettingsSchema = {
       description: 'Further namespaces that are never injected, separated by commas.',
     },
     AUTOPILOT_AGENT_IMAGE: { type: 'string', minLength: 1, description: 'Image of the injected agent.' },
+    AUTOPILOT_CANARY_SELECTOR: {
+      type: 'string',
+      minLength: 1,
+      description:
+        'Labels of the pods, in the namespace of the release, that prove the agent’s image before it is injected.',
+    },
+    AUTOPILOT_INJECTION_CONFIGMAP: {
+      type: 'string',
+      pattern: dnsSubdomain,
+      description: 'ConfigMap in which the controller says where injection is suspended.',
+    },
     AUTOPILOT_AGENT_CPU_REQUEST: {
       type: 'string',
       pattern: cpuQuantity,

@@ -1,7 +1,8 @@
 import type { Clock } from '#runtime/clock.ts';
 import { AutopilotError } from '#runtime/errors.ts';
 import type { Logger } from '#runtime/logger.ts';
-import type { keptCertificates, Metrics } from '#runtime/metrics.ts';
+import type { keptCertificates } from '#runtime/metric-table.ts';
+import type { Metrics } from '#runtime/metrics.ts';
 import { readCertificate, tidyBundle, type CertificateFault } from './inspect.ts';
 import { issueAuthority, issueLeaf } from './issue.ts';
 import { secretKeys, type ServingCertificate } from './material.ts';
