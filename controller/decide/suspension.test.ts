@@ -96,6 +96,11 @@ describe('fault 41: injection suspends itself as soon as injected pods block on 
     expect(recordAfter(later)).toEqual([narrow, suspensionSince(noon)]);
   });
 
+  test('but not a namespace whose suspension has been over for hours, though nobody has tried it since', () => {
+    const stale = suspensionSince(noon - 3 * hour, { namespace: 'depot' });
+    expect(decide([blockedPod('web-1')], [stale])).toMatchObject({ suspended: [{ namespace: 'shop' }] });
+  });
+
   test('a suspension that holds is not written again', () => {
     expect(decide([blockedPod('web-1')], [suspensionSince(noon - minute, { namespace: 'shop' })])).toBe('keep');
     expect(decide([blockedPod('web-1')], [suspensionSince(noon - minute)])).toBe('keep');

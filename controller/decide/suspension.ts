@@ -61,10 +61,12 @@ function newSuspensions({ suspensions, troubles, now }: SuspensionInput): readon
     const fresh = troubles.filter((one) => one.image === image && isNews(one, suspensions, now));
     const [first] = fresh;
     if (first === undefined) return [];
-    const open = suspensions.filter((one) => one.image === image && suspensionState(one, now) !== 'over');
+    const ofImage = suspensions.filter((one) => one.image === image);
+    const held = ofImage.filter((one) => suspensionState(one, now) === 'suspended');
     // Pods of a namespace that is held may have been made anew already, so that none of them is blocked any more.
-    const namespaces = new Set([...fresh.map(({ pod }) => pod.namespace), ...open.map((one) => one.namespace)]);
-    const isEverywhere = namespaces.size >= namespacesOfAll || open.some((one) => one.namespace === undefined);
+    const namespaces = new Set([...fresh.map(({ pod }) => pod.namespace), ...held.map((one) => one.namespace)]);
+    const wasEverywhere = ofImage.some((one) => one.namespace === undefined && suspensionState(one, now) === 'trial');
+    const isEverywhere = wasEverywhere || namespaces.size >= namespacesOfAll;
     const namespace = isEverywhere ? undefined : first.pod.namespace;
     return [suspend({ image, namespace, reason: first.reason }, suspensions, now)];
   });

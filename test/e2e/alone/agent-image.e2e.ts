@@ -9,6 +9,7 @@ import type { Cluster } from '../support/cluster.ts';
 import { releaseRevision, rollBackRelease, upgradeRelease } from '../support/helm.ts';
 import { untilInjection } from '../support/injection.ts';
 import { livePods, onlyReadyPod } from '../support/pods.ts';
+import { releasePods } from '../support/release.ts';
 import { scrape } from '../support/scrape.ts';
 import { readEndToEndSettings } from '../support/settings.ts';
 import { test } from '../support/test.ts';
@@ -29,9 +30,13 @@ test('fault 41: after an upgrade to an agent that can not be pulled, pods start 
 
   await cluster.apps.createNamespacedDeployment({ namespace: name, body: app(cluster, 'app') });
   expect(agentOf(await onlyReadyPod(cluster, name))).toBeUndefined();
+  await waitUntil('the end of the webhooks of before', 60, async () => {
+    const pods = await releasePods(cluster, 'webhook');
+    return pods.length === 1 ? true : notYet(`${pods.length} pods`);
+  });
   const samples = await scrape(cluster, 'webhook');
-  expect(samples.get('autopilot_admission_reviews_total{reason="canary-pending"}')).toBeGreaterThan(0);
   expect(samples.get('autopilot_injection_active')).toBe(0);
+  expect(samples.get('autopilot_admission_reviews_total{reason="canary-pending"}')).toBeGreaterThan(0);
 
   await rollBackRelease(cluster, revision);
   await untilInjection(cluster, name, true);
@@ -48,7 +53,17 @@ describe.skipIf(provider !== 'embedded')(
       namespace,
     }) => {
       const [acting, observing] = [await namespace('enabled'), await namespace('observe')];
-      onTestFinished(async () => await clearSuspensions(cluster), restoreMilliseconds);
+      await clearSuspensions(cluster);
+      onTestFinished(async () => {
+        // A pod that is still blocked would be found again at once.
+        await cluster.apps.deleteNamespacedDeployment({ namespace: observing, name: 'held' });
+        await waitUntil('the end of the pod that was held', 60, async () => {
+          const { items } = await cluster.core.listNamespacedPod({ namespace: observing, labelSelector: 'app=held' });
+          return items.length === 0 ? true : notYet('still there');
+        });
+        await clearSuspensions(cluster);
+      }, restoreMilliseconds);
+      await untilInjection(cluster, acting, true);
       await hideImage(cluster.image('agent'));
 
       await cluster.apps.createNamespacedDeployment({ namespace: acting, body: app(cluster, 'app') });
@@ -131,12 +146,13 @@ async function suspensionsOf(cluster: Cluster, count: number): Promise<readonly 
 /** As a person would who has mended the image and does not want to wait. */
 async function clearSuspensions(cluster: Cluster): Promise<void> {
   const { name, namespace } = record(cluster);
-  await cluster.kube.request({
+  const answer = await cluster.kube.request({
     method: 'PATCH',
     path: `/api/v1/namespaces/${namespace}/configmaps/${name}`,
     contentType: 'application/merge-patch+json',
     body: { data: null },
   });
+  if (!answer.ok) throw new Error(`suspensions were not cleared: ${answer.status} ${answer.message}`);
 }
 
 function record({ settings }: Cluster): { readonly name: string; readonly namespace: string } {
