@@ -75,6 +75,12 @@ export const metricTable = {
     help: 'Rounds of certificate keeping that failed and are tried again.',
     labels: {},
   },
+  autopilot_certificate_secrets_missing: {
+    type: 'gauge',
+    process: 'webhook',
+    help: 'Set to 1 while the Secret of a certificate is gone; it is kept in memory until `helm upgrade` makes it again.',
+    labels: { certificate: ['webhook', 'controller'] },
+  },
   autopilot_injection_active: {
     type: 'gauge',
     process: 'webhook',

@@ -3,7 +3,7 @@ import { notYet, waitUntil } from './wait-until.ts';
 import { appPod } from './workloads.ts';
 
 /** Whether a pod that was created now would carry the agent: the API server asks the webhook, and creates nothing. */
-async function wouldBeInjected(cluster: Cluster, namespace: string): Promise<boolean> {
+export async function wouldBeInjected(cluster: Cluster, namespace: string): Promise<boolean> {
   const body = { ...appPod('dry-run', { image: cluster.image('faulty-app') }), kind: 'Pod', apiVersion: 'v1' };
   const pod = { ...body, metadata: { ...body.metadata, generateName: 'dry-run-' } };
   const { spec } = await cluster.core.createNamespacedPod({ namespace, dryRun: 'All', body: pod });
