@@ -9,6 +9,7 @@ import type { Lifecycle } from '#runtime/lifecycle.ts';
 import type { Logger } from '#runtime/logger.ts';
 import { makeMetrics } from '#runtime/metrics.ts';
 import type { AdmissionContext } from './admit.ts';
+import { makeCertificateFollower } from './certificates/follower.ts';
 import { keepCertificates, makeCertificateKeeper } from './certificates/keeper.ts';
 import { makeKubeSecretStore, makeKubeWebhookConfigurationStore } from './certificates/kube-stores.ts';
 import { serviceNames } from './certificates/material.ts';
@@ -69,7 +70,8 @@ export async function startWebhook(
   const draining = (): boolean => lifecycle.signal.aborted;
   const server = makeServer({ context, certificate: undefined, log, metrics, draining });
   const common = { clock, log, metrics };
-  const keeper = makeCertificateKeeper({
+  const makeKeeper = settings.AUTOPILOT_CERTIFICATES === 'builtin' ? makeCertificateKeeper : makeCertificateFollower;
+  const keeper = makeKeeper({
     ...common,
     store: makeKubeSecretStore(kube, namespace),
     configuration: makeKubeWebhookConfigurationStore(kube, settings.AUTOPILOT_WEBHOOK_CONFIGURATION),

@@ -18,6 +18,7 @@ describe('the webhook’s settings', () => {
     expect(readWebhookSettings(needed)).toEqual({
       ...needed,
       AUTOPILOT_LOG_LEVEL: 'info',
+      AUTOPILOT_CERTIFICATES: 'builtin',
       AUTOPILOT_EXCLUDED_NAMESPACES: '',
       AUTOPILOT_AGENT_CPU_REQUEST: '10m',
       AUTOPILOT_AGENT_CPU_LIMIT: '100m',

@@ -51,6 +51,13 @@ export const webhookSettingsSchema = {
       pattern: dnsSubdomain,
       description: 'Secret that holds the authority and the webhook’s certificate.',
     },
+    AUTOPILOT_CERTIFICATES: {
+      type: 'string',
+      enum: ['builtin', 'cert-manager'],
+      default: 'builtin',
+      description:
+        'Who issues certificates and writes the caBundle: the webhook itself, or cert-manager, whom it then follows.',
+    },
     AUTOPILOT_CONTROLLER_SERVICE: {
       type: 'string',
       pattern: dnsLabel,
