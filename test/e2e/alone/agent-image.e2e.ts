@@ -1,13 +1,13 @@
 import type { V1Deployment, V1Pod } from '@kubernetes/client-node';
 import { describe, expect, onTestFinished } from 'vitest';
 import { agentContainerName, pausedAnnotation } from '#contract/annotations.ts';
-import { readSuspensions, suspensionsKey, type Suspension } from '#contract/suspension.ts';
 import { containerdSocket } from '#infra/local/components.ts';
 import { runInNode } from '#infra/local/namespaces.ts';
 import { readSettings } from '#infra/settings.ts';
 import type { Cluster } from '../support/cluster.ts';
 import { releaseRevision, rollBackRelease, upgradeRelease } from '../support/helm.ts';
 import { untilInjection } from '../support/injection.ts';
+import { clearSuspensions, suspensionsOf } from '../support/suspensions.ts';
 import { livePods, onlyReadyPod } from '../support/pods.ts';
 import { releasePods } from '../support/release.ts';
 import { scrape } from '../support/scrape.ts';
@@ -133,28 +133,4 @@ async function hideImage(reference: string): Promise<void> {
 async function images(command: readonly string[]): Promise<void> {
   const client = ['ctr', '--address', containerdSocket, '--namespace', 'k8s.io', 'images'];
   await runInNode(nodeName, [...client, ...command], 30);
-}
-
-async function suspensionsOf(cluster: Cluster, count: number): Promise<readonly Suspension[]> {
-  return await waitUntil(`${count} suspensions`, 60, async () => {
-    const { data } = await cluster.core.readNamespacedConfigMap(record(cluster));
-    const suspensions = readSuspensions(data?.[suspensionsKey]);
-    return suspensions.length === count ? suspensions : notYet(JSON.stringify(suspensions));
-  });
-}
-
-/** As a person would who has mended the image and does not want to wait. */
-async function clearSuspensions(cluster: Cluster): Promise<void> {
-  const { name, namespace } = record(cluster);
-  const answer = await cluster.kube.request({
-    method: 'PATCH',
-    path: `/api/v1/namespaces/${namespace}/configmaps/${name}`,
-    contentType: 'application/merge-patch+json',
-    body: { data: null },
-  });
-  if (!answer.ok) throw new Error(`suspensions were not cleared: ${answer.status} ${answer.message}`);
-}
-
-function record({ settings }: Cluster): { readonly name: string; readonly namespace: string } {
-  return { name: `${settings.release}-injection`, namespace: settings.releaseNamespace };
 }
