@@ -42,7 +42,7 @@ export function decideRecreations(input: RecreationInput): readonly Recreation[]
     const settled = settledSince(trouble, input);
     const ownerUid = pod.controller?.uid;
     if (settled === undefined || ownerUid === undefined || recreationHold(trouble) !== undefined) return [];
-    if (now < (notBefore.get(pod.uid) ?? 0)) return [];
+    if (servesMeanwhile(trouble) || now < (notBefore.get(pod.uid) ?? 0)) return [];
     const cameBack = pod.createdAt > settled;
     if (cameBack && (comebacks.get(ownerUid) ?? 0) >= maximumComebacks) return [];
     return [{ trouble, ownerUid, cameBack }];
@@ -58,8 +58,12 @@ export function recreationHold({ pod }: AgentTrouble): RefusalReason | undefined
   if (pod.controller.kind === 'Job') return 'job-pod';
   if (pod.paused) return 'paused';
   // What never ran has nothing to lose. One that runs and is not ready for the agent's sake keeps its data.
-  if (pod.agent?.appStarted === true && pod.ready) return 'not-applicable';
   return pod.agent?.appStarted === true && pod.localData.length > 0 ? 'local-data' : undefined;
+}
+
+/** Between two ends of its agent a pod may be ready: then it is not disturbed. */
+function servesMeanwhile({ pod }: AgentTrouble): boolean {
+  return pod.agent?.appStarted === true && pod.ready;
 }
 
 /** When every webhook knew of the suspension that holds for this pod; undefined while there is none, or not yet. */

@@ -20,7 +20,8 @@ describe.skipIf(readEndToEndSettings().provider !== 'embedded')('fault 42: an ag
     namespace,
   }) => {
     const [failing, other] = [await namespace('enabled'), await namespace('enabled')];
-    // Another test's blocked pod would suspend injection everywhere while this one's namespace is.
+    // Two namespaces at a time would suspend injection everywhere, for other tests too.
+    await clearSuspensions(cluster);
     onTestFinished(async () => await clearSuspensions(cluster));
     const body = appDeployment('app', { image: cluster.image('faulty-app'), disposable: true });
     await cluster.apps.createNamespacedDeployment({ namespace: failing, body });
