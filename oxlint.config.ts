@@ -48,11 +48,20 @@ const importTable: readonly Row[] = [
   {
     files: ['webhook/*.ts'],
     allow: [contract, itself],
-    deny: ['./main.ts', './process.ts', './server.ts', './body.ts', './settings.ts', './watches.ts', './*/**'],
+    deny: [
+      './main.ts',
+      './process.ts',
+      './server.ts',
+      './body.ts',
+      './settings.ts',
+      './watches.ts',
+      './injection-gate.ts',
+      './*/**',
+    ],
     pure: true,
   },
   {
-    files: ['webhook/{main,process,server,body,settings,watches}.ts', 'webhook/certificates/**'],
+    files: ['webhook/{main,process,server,body,settings,watches,injection-gate}.ts', 'webhook/certificates/**'],
     allow: [contract, runtime, itself, ...builtins, 'fastify', 'node-forge'],
   },
 

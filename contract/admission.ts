@@ -23,6 +23,10 @@ export const admissionReasons = {
   'resource-quota': 'With the agent the pod would exceed a ResourceQuota of the namespace.',
   'too-large': 'The pod has too many containers, or annotations or probes that leave no room for ours.',
   'not-ready': 'The webhook has no certificate authority to give to the agent yet.',
+  'canary-pending':
+    'No canary pod has been seen running the agent’s image yet, so no other pod is made to depend on it.',
+  'injection-suspended':
+    'Pods were blocked by this image of the agent a short while ago; until that is over, new ones go without it.',
   overloaded: 'The webhook was asked more at once than it answers in time; the pod is admitted unchanged.',
   'internal-error': 'The webhook failed on this pod; it is admitted unchanged.',
 } as const;

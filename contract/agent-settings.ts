@@ -3,6 +3,8 @@ import type { AgentPower } from './vocabulary.ts';
 
 /** Environment variables that injection sets on the agent, by what they mean. */
 export const agentVariables = {
+  /** `true` in the canary: it serves its pages, and watches and reports nothing. No other variable but the port and the token is read. */
+  canary: 'AUTOPILOT_CANARY',
   /** Full URL to which reports are posted. */
   reportUrl: 'AUTOPILOT_REPORT_URL',
   /** PEM of the authorities that may have signed the controller's certificate. */

@@ -32,6 +32,7 @@ import { startReportServer } from './input/report-server.ts';
 import { makeReportStore } from './input/report-store.ts';
 import { makeCertificateSource } from './input/serving-certificate.ts';
 import { makeTokenReviews } from './input/token-reviews.ts';
+import { startInjectionGuard } from './injection.ts';
 import { limitsOf } from './limits-of.ts';
 import { makeLoop } from './loop.ts';
 import { makePolicyReview } from './policy-review.ts';
@@ -98,6 +99,7 @@ async function start(settings: ControllerSettings, log: Logger, lifecycle: Lifec
   const reflexes = makeReflexTeller({ events, metrics, log });
 
   const limits = limitsOf(settings);
+  const release = { namespace: settings.AUTOPILOT_NAMESPACE, deployment: settings.AUTOPILOT_DEPLOYMENT };
   const leadership = await makeElection(settings, log, lifecycle, async (leading) => {
     await label.acquire(leading);
     void retention.run(leading);
@@ -134,7 +136,7 @@ async function start(settings: ControllerSettings, log: Logger, lifecycle: Lifec
     detectors,
     handlers,
     limits,
-    release: { namespace: settings.AUTOPILOT_NAMESPACE, deployment: settings.AUTOPILOT_DEPLOYMENT },
+    release,
     epoch: () => leadership.epoch(),
     readLog: ({ pod, container }, logSignal) =>
       pod && container !== undefined ? readEndedLog(transport, pod, container, logSignal) : Promise.resolve([]),
@@ -168,6 +170,14 @@ async function start(settings: ControllerSettings, log: Logger, lifecycle: Lifec
   const showAll = (): void => showGauges({ metrics, cluster, reports, queue, leads }, clock.now());
   const gauges = setInterval(showAll, gaugeMilliseconds);
   lifecycle.started({ name: 'gauges', stop: () => Promise.resolve(clearInterval(gauges)) });
+  const looking = { cluster, transport, agents: hub, clock, random, log, metrics, events, notifier, release, leads };
+  lifecycle.started(
+    startInjectionGuard({
+      ...looking,
+      clusterName: settings.AUTOPILOT_CLUSTER_NAME,
+      configMap: settings.AUTOPILOT_INJECTION_CONFIGMAP,
+    }),
+  );
 
   const source = makeCertificateSource({
     transport,

@@ -10,6 +10,7 @@ const least = {
   AUTOPILOT_DEPLOYMENT: 'controller',
   AUTOPILOT_LEASE: 'controller',
   AUTOPILOT_TLS_SECRET: 'tls',
+  AUTOPILOT_INJECTION_CONFIGMAP: 'injection',
 };
 
 test('fills in the defaults and takes empty variables for unset ones', () => {
@@ -29,6 +30,7 @@ test('names every problem at once', () => {
     'AUTOPILOT_DEPLOYMENT is required',
     'AUTOPILOT_LEASE is required',
     'AUTOPILOT_TLS_SECRET is required',
+    'AUTOPILOT_INJECTION_CONFIGMAP is required',
     'AUTOPILOT_COOLDOWN_SECONDS must be integer',
     'AUTOPILOT_WEBHOOK_URL must match',
     'AUTOPILOT_COLDOWN is not a setting',

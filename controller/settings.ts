@@ -15,6 +15,7 @@ export const settingsSchema = {
     'AUTOPILOT_DEPLOYMENT',
     'AUTOPILOT_LEASE',
     'AUTOPILOT_TLS_SECRET',
+    'AUTOPILOT_INJECTION_CONFIGMAP',
   ],
   properties: {
     AUTOPILOT_NAMESPACE: { type: 'string', description: 'Namespace of the release.', pattern: '^[a-z0-9-]{1,63}$' },
@@ -39,6 +40,11 @@ export const settingsSchema = {
     AUTOPILOT_TLS_SECRET: {
       type: 'string',
       description: 'Secret with the certificate of the report server.',
+      pattern: objectName,
+    },
+    AUTOPILOT_INJECTION_CONFIGMAP: {
+      type: 'string',
+      description: 'ConfigMap in which the webhooks are told where injection is suspended.',
       pattern: objectName,
     },
     AUTOPILOT_COOLDOWN_SECONDS: {

@@ -1,5 +1,7 @@
+import { agentVariables } from '#contract/agent-settings.ts';
 import type { Recording } from '#contract/recording.ts';
 import type { ProbeFailure, ProbeState } from '#contract/report.ts';
+import { runCanary } from './canary.ts';
 import { makeCommander } from './commander.ts';
 import type { Host, Page } from './host.ts';
 import { makeLog } from './log.ts';
@@ -25,6 +27,7 @@ const maximumProcBytes = 8_192;
  */
 export async function runAgent(host: Host): Promise<void> {
   const log = makeLog(host);
+  if (host.variables[agentVariables.canary] === 'true') return runCanary(host, log);
   const read = readAgentSettings(host.variables);
   if ('problems' in read) {
     log('error', 'settings are not usable', { problems: read.problems });

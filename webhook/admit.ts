@@ -1,5 +1,6 @@
 import type { AgentSettings } from './agent-container.ts';
 import { decideEligibility } from './eligibility.ts';
+import type { Hold } from './hold.ts';
 import type { NamespaceRules } from './namespace-rules.ts';
 import { planPatch } from './patch.ts';
 import type { AdmissionOutcome, AdmissionRequest } from './review.ts';
@@ -11,6 +12,8 @@ export interface AdmissionContext {
   readonly agent: AgentSettings | undefined;
   /** From memory. A namespace that has not been seen yet has no rules, and its pods get the chart's defaults. */
   readonly rulesOf: (namespace: string) => NamespaceRules;
+  /** Asked last, about a pod that would be injected otherwise: the answer counts it. */
+  readonly holdOf: (pod: { readonly namespace: string; readonly dryRun: boolean }) => Hold | undefined;
 }
 
 /** From request to outcome, without I/O: skipped with a reason, or injected with a patch. */
@@ -22,6 +25,8 @@ export function admit(request: AdmissionRequest, context: AdmissionContext): Adm
   if (context.agent === undefined) return unchanged('not-ready');
   const plan = planPatch(eligibility.inject, context.agent, rules);
   if ('skip' in plan) return { ...unchanged(plan.skip), warnings: plan.warnings };
+  const hold = context.holdOf(request);
+  if (hold !== undefined) return unchanged(hold);
   return { reason: 'injected', ...plan };
 }
 

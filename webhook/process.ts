@@ -9,15 +9,20 @@ import type { Lifecycle } from '#runtime/lifecycle.ts';
 import type { Logger } from '#runtime/logger.ts';
 import { makeMetrics } from '#runtime/metrics.ts';
 import type { AdmissionContext } from './admit.ts';
+import { makeCertificateFollower } from './certificates/follower.ts';
 import { keepCertificates, makeCertificateKeeper } from './certificates/keeper.ts';
 import { makeKubeSecretStore, makeKubeWebhookConfigurationStore } from './certificates/kube-stores.ts';
 import { serviceNames } from './certificates/material.ts';
+import { makeInjectionGate } from './injection-gate.ts';
 import { makeServer, minimumTlsVersion } from './server.ts';
 import { excludedNamespacesOf, type WebhookSettings } from './settings.ts';
 import { watchNamespaces } from './watches.ts';
 
 /** Kubernetes takes a moment to stop sending to a pod that ends; calls in that moment are still answered. Milliseconds. */
 const drainMilliseconds = 3_000;
+
+/** A suspension ends by time alone, so that the gauge has to be set anew now and then. Milliseconds. */
+const showMilliseconds = 5_000;
 
 export interface WebhookPorts {
   readonly https: number;
@@ -40,16 +45,33 @@ export async function startWebhook(
   watches.start();
   lifecycle.started({ name: 'watches', stop: () => watches.stop() });
 
+  const gate = makeInjectionGate({
+    transport: kube,
+    clock,
+    random: Math.random,
+    log,
+    metrics,
+    namespace,
+    image: settings.AUTOPILOT_AGENT_IMAGE,
+    canarySelector: settings.AUTOPILOT_CANARY_SELECTOR,
+    suspensionsConfigMap: settings.AUTOPILOT_INJECTION_CONFIGMAP,
+  });
+  gate.start();
+  const showing = setInterval(() => gate.show(), showMilliseconds);
+  lifecycle.started({ name: 'injection gate', stop: () => gate.stop().finally(() => clearInterval(showing)) });
+
   const excludedNamespaces = [namespace, ...excludedNamespacesOf(settings)];
   const context = (): AdmissionContext => ({
     excludedNamespaces,
     agent: agentSettings(settings, keeper.authorities()),
     rulesOf: (name) => watches.rulesOf(name),
+    holdOf: (pod) => gate.holdOf(pod),
   });
   const draining = (): boolean => lifecycle.signal.aborted;
   const server = makeServer({ context, certificate: undefined, log, metrics, draining });
   const common = { clock, log, metrics };
-  const keeper = makeCertificateKeeper({
+  const makeKeeper = settings.AUTOPILOT_CERTIFICATES === 'builtin' ? makeCertificateKeeper : makeCertificateFollower;
+  const keeper = makeKeeper({
     ...common,
     store: makeKubeSecretStore(kube, namespace),
     configuration: makeKubeWebhookConfigurationStore(kube, settings.AUTOPILOT_WEBHOOK_CONFIGURATION),
@@ -64,7 +86,7 @@ export async function startWebhook(
     serve: (certificate) => server.server.setSecureContext({ ...certificate, minVersion: minimumTlsVersion }),
   });
 
-  const readiness = { notReady: () => (draining() ? 'stopping' : keeper.notReady()) };
+  const readiness = { notReady: () => (draining() ? 'stopping' : (keeper.notReady() ?? gate.notReady())) };
   lifecycle.started(await startAdminServer(ports.admin, readiness, metrics));
   try {
     await server.listen({ host: anyAddress(), port: ports.https });

@@ -9,6 +9,8 @@ const needed = {
   AUTOPILOT_CONTROLLER_SERVICE: 'infra-autopilot-controller',
   AUTOPILOT_CONTROLLER_TLS_SECRET: 'infra-autopilot-controller-tls',
   AUTOPILOT_AGENT_IMAGE: 'agent:1',
+  AUTOPILOT_CANARY_SELECTOR: 'app.kubernetes.io/component=canary',
+  AUTOPILOT_INJECTION_CONFIGMAP: 'injection',
 };
 
 describe('the webhook’s settings', () => {
@@ -16,6 +18,7 @@ describe('the webhook’s settings', () => {
     expect(readWebhookSettings(needed)).toEqual({
       ...needed,
       AUTOPILOT_LOG_LEVEL: 'info',
+      AUTOPILOT_CERTIFICATES: 'builtin',
       AUTOPILOT_EXCLUDED_NAMESPACES: '',
       AUTOPILOT_AGENT_CPU_REQUEST: '10m',
       AUTOPILOT_AGENT_CPU_LIMIT: '100m',

@@ -17,6 +17,8 @@ export const webhookSettingsSchema = {
     'AUTOPILOT_CONTROLLER_SERVICE',
     'AUTOPILOT_CONTROLLER_TLS_SECRET',
     'AUTOPILOT_AGENT_IMAGE',
+    'AUTOPILOT_CANARY_SELECTOR',
+    'AUTOPILOT_INJECTION_CONFIGMAP',
   ],
   properties: {
     AUTOPILOT_NAMESPACE: {
@@ -49,6 +51,13 @@ export const webhookSettingsSchema = {
       pattern: dnsSubdomain,
       description: 'Secret that holds the authority and the webhook’s certificate.',
     },
+    AUTOPILOT_CERTIFICATES: {
+      type: 'string',
+      enum: ['builtin', 'cert-manager'],
+      default: 'builtin',
+      description:
+        'Who issues certificates and writes the caBundle: the webhook itself, or cert-manager, whom it then follows.',
+    },
     AUTOPILOT_CONTROLLER_SERVICE: {
       type: 'string',
       pattern: dnsLabel,
@@ -65,6 +74,17 @@ export const webhookSettingsSchema = {
       description: 'Further namespaces that are never injected, separated by commas.',
     },
     AUTOPILOT_AGENT_IMAGE: { type: 'string', minLength: 1, description: 'Image of the injected agent.' },
+    AUTOPILOT_CANARY_SELECTOR: {
+      type: 'string',
+      minLength: 1,
+      description:
+        'Labels of the pods, in the namespace of the release, that prove the agent’s image before it is injected.',
+    },
+    AUTOPILOT_INJECTION_CONFIGMAP: {
+      type: 'string',
+      pattern: dnsSubdomain,
+      description: 'ConfigMap in which the controller says where injection is suspended.',
+    },
     AUTOPILOT_AGENT_CPU_REQUEST: {
       type: 'string',
       pattern: cpuQuantity,

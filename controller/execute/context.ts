@@ -15,6 +15,8 @@ export interface ActContext {
   readonly leading: () => boolean;
   /** Whether the pod, just read, still shows the fault for which the action was planned. */
   readonly stillFailing: (pod: KubeObject) => boolean;
+  /** Set where the act undoes an earlier one of ours: a namespace that only observes does not hold it. */
+  readonly undoing?: true;
   /** The top of the pod's owners, or the pod itself. */
   readonly workload: WorkloadReference;
   /** Where we ourselves are declared: a person who pauses either holds everything. */

@@ -62,6 +62,21 @@ test.each(refusals)('sends nothing when %s', async (_what, objects, reason, who)
   expect(world.writes()).toEqual([]);
 });
 
+test('is not held by a namespace that only observes where it undoes an act of ours, but by everything else', async () => {
+  const undoing = { undoing: true } as const;
+  const observing = actWorld(labelled('observe'), undefined, undoing);
+  expect(await execute([evict], observing.context)).toMatchObject({ result: 'done' });
+  for (const objects of [
+    labelled(undefined),
+    annotated(paths.releaseNamespace, paused),
+    annotated(paths.owner, paused),
+  ]) {
+    const world = actWorld(objects, undefined, undoing);
+    expect(await execute([evict], world.context)).toMatchObject({ result: 'refused', reason: 'paused' });
+    expect(world.writes()).toEqual([]);
+  }
+});
+
 test('sends nothing when the pod has recovered', async () => {
   const world = actWorld({}, undefined, { stillFailing: () => false });
   expect(await execute([evict], world.context)).toMatchObject({ result: 'refused', reason: 'pod-changed' });

@@ -22,11 +22,13 @@ export async function preflight(action: Action, context: ActContext): Promise<Cl
   return refusal ?? { live, channel: makeActChannel(context) };
 }
 
-function holdOf(action: Action, live: Live, { release }: ActContext): Refused | undefined {
+function holdOf(action: Action, live: Live, { release, undoing }: ActContext): Refused | undefined {
   const { namespace } = action;
   const excluded: readonly string[] = [...excludedNamespaces, release.namespace];
   const labels = live.namespace.object?.metadata?.labels;
-  if (excluded.includes(namespace) || namespaceMode(labels) !== 'enabled') {
+  const mode = namespaceMode(labels);
+  const mayAct = mode === 'enabled' || (mode === 'observe' && undoing === true);
+  if (excluded.includes(namespace) || !mayAct) {
     return refused('paused', `Namespace ${namespace} does not let the autopilot act any more.`);
   }
   const holders: readonly (readonly [what: string, read: Read | undefined])[] = [

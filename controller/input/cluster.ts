@@ -50,6 +50,8 @@ export interface Cluster {
   workloads(): Iterable<{ readonly uid: string; readonly namespace: string }>;
   allPolicies(): readonly PolicySnapshot[];
   optedInNamespaces(): Iterable<string>;
+  /** Pods of opted-in namespaces that carry the agent. */
+  injectedPods(): Iterable<PodSnapshot>;
   /** Names every workload again: what was found while another led has been looked at by nobody here. */
   enqueueAll(): void;
   /** Objects whose events were let go early, for want of room. */
@@ -223,6 +225,9 @@ export function makeCluster(options: ClusterOptions): Cluster {
     allPolicies: () => declarations.allPolicies(),
     optedInNamespaces: function* () {
       for (const view of namespaces.values()) if (isOptedIn(view) && !excluded.has(view.name)) yield view.name;
+    },
+    injectedPods: function* () {
+      for (const pod of watches.pods.values()) if (pod.agent && pod.namespace !== releaseNamespace) yield pod;
     },
     enqueueAll,
     eventsDropped: () => events.droppedCount,

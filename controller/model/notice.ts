@@ -5,8 +5,11 @@ export interface Notice {
   /** Stable over the episode, so that a sink can update its first message. */
   readonly incidentUid: string;
   readonly incidentName: string;
-  /** `breaker`: many episodes are held for one cause, and this one speaks for all of them. */
-  readonly kind: 'opened' | 'result' | 'breaker';
+  /**
+   * `breaker`: many episodes are held for one cause, and this one speaks for all of them. `injection`: none is meant, our own
+   * agent blocks pods or does so no more.
+   */
+  readonly kind: 'opened' | 'result' | 'breaker' | 'injection';
   readonly cluster: string;
   readonly namespace: string;
   readonly workload: string;

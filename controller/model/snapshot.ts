@@ -1,3 +1,4 @@
+import type { AgentContainer } from './agent-container.ts';
 import type { NamespaceMode } from '#contract/annotations.ts';
 import type { Incident } from '#contract/incident.ts';
 import type { ProbeFailure, ProbeState } from '#contract/report.ts';
@@ -152,6 +153,7 @@ export interface PodSnapshot {
   readonly paused: boolean;
   /** Whether it carries our agent. */
   readonly injected: boolean;
+  readonly agent?: AgentContainer;
   /** Names of volumes whose content an eviction would lose; empty when the pod is annotated as disposable. */
   readonly localData: readonly string[];
   /** Set where the pod's annotations name a cache. */

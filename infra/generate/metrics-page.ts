@@ -1,4 +1,4 @@
-import { metricTable } from '#runtime/metrics.ts';
+import { metricTable } from '#runtime/metric-table.ts';
 import { code, table } from './markdown.ts';
 
 interface Metric {

@@ -1,4 +1,5 @@
 import { admissionReasons } from '#contract/admission.ts';
+import { suspensionReasons } from '#contract/suspension.ts';
 import { causes, refusalReasons } from '#contract/vocabulary.ts';
 import { code, table } from './markdown.ts';
 
@@ -25,6 +26,13 @@ In the webhook's log, in the label \`reason\` of \`autopilot_admission_reviews_t
 is admitted under every one of them.
 
 ${reasonTable(admissionReasons)}
+
+## Why injection is suspended
+
+In the ConfigMap with the suspensions, in the controller's log, in notices, and in the label \`reason\` of
+\`autopilot_injection_suspended\` and \`autopilot_injection_blocked_pods\`.
+
+${reasonTable(suspensionReasons)}
 `;
 }
 

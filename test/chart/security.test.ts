@@ -121,6 +121,17 @@ describe('permissions', () => {
     }
   });
 
+  test('of the webhook in its own namespace are its Secrets, the canary’s pods and the suspensions that it obeys', () => {
+    expect(permissions(rulesOf('webhook').own)).toEqual([
+      'get core/secrets infra-autopilot-webhook-tls,infra-autopilot-controller-tls',
+      'list core/configmaps infra-autopilot-injection',
+      'list core/pods',
+      'patch core/secrets infra-autopilot-webhook-tls,infra-autopilot-controller-tls',
+      'watch core/configmaps infra-autopilot-injection',
+      'watch core/pods',
+    ]);
+  });
+
   test('of the webhook cluster-wide change its own configuration alone, and read what injection goes by', () => {
     expect(permissions(rulesOf('webhook').clusterWide)).toEqual([
       'get admissionregistration.k8s.io/mutatingwebhookconfigurations infra-autopilot-webhook',
@@ -152,14 +163,17 @@ describe('permissions', () => {
     ]);
   });
 
-  test('of the controller in its own namespace are its certificate, its Lease and the label of the leader', () => {
+  test('of the controller in its own namespace are its certificate, its Lease, the label of the leader, and the suspensions of injection', () => {
     expect(permissions(rulesOf('controller').own)).toEqual([
       'create coordination.k8s.io/leases',
       'get coordination.k8s.io/leases infra-autopilot-controller',
       'get core/secrets infra-autopilot-controller-tls',
+      'list core/configmaps infra-autopilot-injection',
       'list core/pods',
+      'patch core/configmaps infra-autopilot-injection',
       'patch core/pods',
       'update coordination.k8s.io/leases infra-autopilot-controller',
+      'watch core/configmaps infra-autopilot-injection',
     ]);
     expect(environmentOf(manifests, 'controller').get('AUTOPILOT_LEASE')).toBe('infra-autopilot-controller');
   });

@@ -67,6 +67,16 @@ describe('objects of the chart', () => {
     expect(output).toMatch(/Valid: [1-9]\d*, Invalid: 0, Errors: 0, Skipped: 0/);
   });
 
+  test('are what Kubernetes’ own schemas say with cert-manager, whose own kinds have none there', async () => {
+    const text = await renderText({ webhook: { certificates: { provider: 'cert-manager' } } });
+    const [foreign, served] = [true, false].map((isForeign) =>
+      text.split(/^---$/m).filter((document) => document.includes('apiVersion: cert-manager.io/') === isForeign),
+    );
+    expect(foreign).toHaveLength(5);
+    const { failed, output } = await kubeconform(served?.join('---') ?? '');
+    expect(failed, output).toBe(false);
+  });
+
   test.each([
     ['a misspelt field', 'readOnlyRootFilesystem:', 'readOnlyRootFileSystem:', "'readOnlyRootFileSystem' not allowed"],
     ['a value of the wrong type', 'replicas: 2', 'replicas: two', 'got string, want integer'],

@@ -12,6 +12,8 @@ const refused: readonly [string, object, string][] = [
   ['no attempt at all', { remediation: { maxAttempts: 0 } }, '/remediation/maxAttempts'],
   ['a fraction of a replica', { webhook: { replicas: 1.5 } }, '/webhook/replicas'],
   ['an unknown failure policy', { webhook: { failurePolicy: 'Deny' } }, '/webhook/failurePolicy'],
+  ['an unknown issuer', { webhook: { certificates: { provider: 'vault' } } }, '/webhook/certificates/provider'],
+  ['a life that is none', { webhook: { certificates: { authorityDuration: '1y' } } }, '/webhook/certificates'],
   ['a timeout that Kubernetes refuses', { webhook: { timeoutSeconds: 31 } }, '/webhook/timeoutSeconds'],
   ['a digest that is none', { agent: { image: { digest: 'sha256:12' } } }, '/agent/image/digest'],
   ['an unknown log level', { logLevel: 'verbose' }, '/logLevel'],

@@ -232,7 +232,7 @@ test('each replica of the controller is scraped once, whether it leads or not', 
 describe('what is off by default', () => {
   test('is not rendered', async () => {
     const kinds = (await render()).map(({ kind }) => kind);
-    for (const kind of ['NetworkPolicy', 'ServiceMonitor', 'ConfigMap']) expect(kinds).not.toContain(kind);
+    for (const kind of ['NetworkPolicy', 'ServiceMonitor']) expect(kinds).not.toContain(kind);
   });
 
   test('selects the pods of the Services once it is on, whether they lead or not', async () => {
@@ -257,7 +257,7 @@ test('a release of another name has names of its own and no namespace but its ow
   const text = await renderText({ fullnameOverride: 'pilot' });
   for (const { kind, metadata } of parseManifests(text)) {
     if (kind === 'CustomResourceDefinition') continue;
-    expect(metadata.name).toMatch(/^pilot-(webhook|controller)(-tls|-metrics)?$/);
+    expect(metadata.name).toMatch(/^pilot-(webhook|controller|canary|injection)(-tls|-metrics)?$/);
     const isClusterWide = /^(Cluster|Mutating)/.test(kind);
     expect(metadata.namespace).toBe(isClusterWide ? undefined : release.namespace);
   }

@@ -50,6 +50,7 @@ export function exampleContext(rules: Partial<NamespaceRules> = {}): AdmissionCo
     excludedNamespaces: ['infra-autopilot'],
     agent: exampleAgent,
     rulesOf: () => ({ ...noRules, ...rules }),
+    holdOf: () => undefined,
   };
 }
 

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { agentContainerName } from '#contract/annotations.ts';
 import { sendJson, startLoopbackApi, type LoopbackRequest } from './loopback-api.ts';
 
 /** What a webhook needs of the API server, in memory, and how to start a webhook on it. */
@@ -20,8 +21,22 @@ interface Stored {
 const secretPath = /\/namespaces\/operations\/secrets\/(webhook-tls|controller-tls)$/;
 const configurationPath = /\/mutatingwebhookconfigurations\/webhook$/;
 
+/** A pod of the canary that has run the image. */
+export function canaryPod(image: string, ready = true): object {
+  return {
+    metadata: { name: 'canary-1', namespace: 'operations', uid: 'canary-1' },
+    spec: { initContainers: [{ name: agentContainerName, image }] },
+    status: { conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }] },
+  };
+}
+
+const agentImage = 'registry.example/agent:1';
+
 /** The namespace that example reviews are about is opted in; there are no limits and quotas. */
-const listed = new Map([['/api/v1/namespaces', [{ metadata: { name: 'shop' } }]]]);
+const listed = new Map<string, readonly object[]>([
+  ['/api/v1/namespaces', [{ metadata: { name: 'shop' } }]],
+  ['/api/v1/namespaces/operations/pods', [canaryPod(agentImage)]],
+]);
 
 /** Two empty Secrets and a webhook configuration that can be patched. */
 export async function startWebhookApi(): Promise<WebhookApi> {
@@ -72,7 +87,9 @@ export async function startWebhookApi(): Promise<WebhookApi> {
       AUTOPILOT_WEBHOOK_TLS_SECRET: 'webhook-tls',
       AUTOPILOT_CONTROLLER_SERVICE: 'controller',
       AUTOPILOT_CONTROLLER_TLS_SECRET: 'controller-tls',
-      AUTOPILOT_AGENT_IMAGE: 'registry.example/agent:1',
+      AUTOPILOT_AGENT_IMAGE: agentImage,
+      AUTOPILOT_CANARY_SELECTOR: 'app.kubernetes.io/component=canary',
+      AUTOPILOT_INJECTION_CONFIGMAP: 'injection',
     },
     secret: (key) => Buffer.from(secrets.get('webhook-tls')?.data[key] ?? '', 'base64').toString('utf8'),
     stop: async () => {

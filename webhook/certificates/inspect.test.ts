@@ -1,13 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import {
-  chainsTo,
-  inspectAuthority,
-  inspectLeaf,
-  isSettled,
-  readBundle,
-  readCertificate,
-  tidyBundle,
-} from './inspect.ts';
+import { chainsTo, inspectAuthority, inspectLeaf, readBundle, readCertificate, tidyBundle } from './inspect.ts';
 import { issueAuthority, issueLeaf } from './issue.ts';
 import { serviceNames } from './material.ts';
 
@@ -92,12 +84,4 @@ describe('a bundle', () => {
   test('of nothing readable is empty', () => {
     expect(readBundle('-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----')).toEqual([]);
   });
-});
-
-test('an authority is settled three minutes after it was issued', () => {
-  const certificate = readCertificate(authority.cert);
-  expect([179_000, 180_000].map((after) => certificate !== undefined && isSettled(certificate, now + after))).toEqual([
-    false,
-    true,
-  ]);
 });

@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { authoritySettleMilliseconds, backdateMilliseconds, renewalRatio } from './lifetimes.ts';
+import { renewalRatio } from './lifetimes.ts';
 
 /** What is wrong with a certificate. Only `due` leaves it usable for now. */
 export const certificateFaults = [
@@ -71,14 +71,9 @@ export function chainsTo(certificate: X509Certificate, bundle: string, now: numb
 const maximumAuthorities = 4;
 
 /** The bundle without what is expired, unreadable or doubled, the first certificate first. */
-export function tidyBundle(pem: string, now: number): string {
+export function tidyBundle(pem: string, now: number, most: number = maximumAuthorities): string {
   const authorities = readBundle(pem).filter((certificate) => certificate.ca && isValidAt(certificate, now));
-  return [...new Set(authorities.map((certificate) => certificate.toString()))].slice(0, maximumAuthorities).join('');
-}
-
-/** Whether an authority has been handed out for long enough to sign what replaces a good leaf. */
-export function isSettled(authority: X509Certificate, now: number): boolean {
-  return now - (authority.validFromDate.getTime() + backdateMilliseconds) >= authoritySettleMilliseconds;
+  return [...new Set(authorities.map((certificate) => certificate.toString()))].slice(0, most).join('');
 }
 
 function inspectPair(certificate: X509Certificate, key: string, now: number): CertificateFault | undefined {

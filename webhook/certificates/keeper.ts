@@ -1,6 +1,7 @@
 import { AutopilotError } from '#runtime/errors.ts';
-import { chainsTo, readCertificate } from './inspect.ts';
-import type { ServingCertificate } from './material.ts';
+import { makeCallerTrust } from './caller-trust.ts';
+import { secretKeys, type ServingCertificate } from './material.ts';
+import { text } from './renewal.ts';
 import {
   keepControllerSecret,
   keepOwnSecret,
@@ -8,13 +9,17 @@ import {
   type KeptSecret,
   type SecretParts,
 } from './secrets.ts';
-import type { StoredBundles, WebhookConfigurationStore } from './stores.ts';
+import { standIn } from './stand-in.ts';
+import type { WebhookConfigurationStore } from './stores.ts';
 
 /** Drift of a caBundle is repaired within this time. It also covers the renewals, which are due in days. Milliseconds. */
 const checkIntervalMilliseconds = 8_000;
 
 /** While not ready, the next check comes sooner: pods are created without the agent until then. Milliseconds. */
 const impatientIntervalMilliseconds = 1_000;
+
+/** For so long after the Secret is back every replica has come to serve by it. Milliseconds. */
+const togetherMilliseconds = 60_000;
 
 export interface KeeperParts extends SecretParts {
   readonly configuration: WebhookConfigurationStore;
@@ -35,54 +40,82 @@ export interface CertificateKeeper {
 
 /** Keeps both Secrets, the caBundle of every webhook entry, and the certificate that is served. */
 export function makeCertificateKeeper(parts: KeeperParts): CertificateKeeper {
+  const { clock, log, metrics } = parts;
+  const trust = makeCallerTrust(parts);
   let served: ServingCertificate | undefined;
   let material: KeptMaterial | undefined;
-  let trusted: readonly string[] = [];
+  let togetherUntil = Number.NEGATIVE_INFINITY;
+  const missing = new Set<string>();
 
-  const isTrusted = (leaf: ServingCertificate, bundles: readonly string[]): boolean => {
-    const certificate = readCertificate(leaf.cert);
-    const now = parts.clock.now();
-    return (
-      certificate !== undefined &&
-      now < certificate.validToDate.getTime() &&
-      bundles.length > 0 &&
-      bundles.every((bundle) => chainsTo(certificate, bundle, now))
-    );
+  const noteMissing = (certificate: 'webhook' | 'controller', secret: string, absent: boolean): void => {
+    metrics.set('autopilot_certificate_secrets_missing', { certificate }, absent ? 1 : 0);
+    if (absent === missing.has(secret)) return;
+    if (absent) {
+      missing.add(secret);
+      log.error({ secret }, 'Secret is gone: certificates are kept in memory until `helm upgrade` makes it again');
+    } else {
+      missing.delete(secret);
+      log.info({ secret }, 'Secret is there again');
+    }
   };
 
-  const keepBundles = async (bundle: string): Promise<StoredBundles> => {
-    const stored = await parts.configuration.read();
-    if (stored.bundles.every((current) => current === bundle)) return stored;
-    const result = await parts.configuration.write(stored, bundle);
-    parts.log.info({ result, entries: stored.bundles.length }, 'caBundle repaired');
-    return await parts.configuration.read();
+  const serve = (leaf: ServingCertificate): void => {
+    parts.serve(leaf);
+    served = leaf;
+  };
+
+  /** What to serve with: the Secret's, or what stands in for it while it is gone. */
+  const keepOwn = async (): Promise<KeptMaterial> => {
+    const own = await keepOwnSecret(parts, parts.own, material, trust.settled);
+    noteMissing('webhook', parts.own.secret, own === 'absent');
+    if (own !== 'absent') return own;
+    // Each replica may have an authority of its own now, and for a while after the Secret is back.
+    togetherUntil = clock.now() + togetherMilliseconds;
+    const controller = material === undefined ? await parts.store.read(parts.controller.secret) : 'absent';
+    const trusted = controller === 'absent' ? '' : text(controller.data, secretKeys.authorities);
+    return await standIn(material, trusted, parts.own.dnsNames, clock.now());
   };
 
   return {
     check: async () => {
-      material = await keepOwnSecret(parts, parts.own, material);
+      // In this order: whoever wrote the Secret wrote the caBundle after it, so that what is written here by an older
+      // Secret meets a newer caBundle and is refused.
+      const before = await settle(trust.read());
+      material = await keepOwn();
       // Without any certificate nothing can be answered, so the first one isn't held back.
-      if (served === undefined) {
-        parts.serve(material.leaf);
-        served = material.leaf;
-      }
-      trusted = (await keepBundles(material.bundle)).bundles;
+      if (served === undefined) serve(material.leaf);
+      if ('value' in before) await trust.keep(before.value, material.bundle, clock.now() < togetherUntil);
       // Trust first, then the new leaf: the other order would fail each call in between.
-      if (material.leaf.cert !== served.cert && isTrusted(material.leaf, trusted)) {
-        parts.serve(material.leaf);
-        served = material.leaf;
-        parts.log.info('certificate swapped');
+      if (material.leaf.cert !== served?.cert && trust.vouchesFor(material.leaf)) {
+        serve(material.leaf);
+        log.info('certificate swapped');
       }
-      await keepControllerSecret(parts, parts.controller, material);
+      // Replicas that each stand in for the Secret would fight over the controller's leaf. It has a good one.
+      if (!missing.has(parts.own.secret)) {
+        const result = await keepControllerSecret(parts, parts.controller, material, trust.settled);
+        noteMissing('controller', parts.controller.secret, result === 'absent');
+      }
+      if ('error' in before) throw before.error;
     },
     notReady: () => {
       if (served === undefined) return 'no certificate yet';
-      return isTrusted(served, trusted)
+      return trust.vouchesFor(served)
         ? undefined
         : 'the certificate in service does not chain to the caBundle in the API';
     },
     authorities: () => material?.bundle,
   };
+}
+
+/** An error that is to be thrown later. */
+async function settle<Value>(
+  promise: Promise<Value>,
+): Promise<{ readonly value: Value } | { readonly error: unknown }> {
+  try {
+    return { value: await promise };
+  } catch (error) {
+    return { error };
+  }
 }
 
 /** Checks until the signal fires. A failed round is counted and tried again: the certificate in service goes on. */

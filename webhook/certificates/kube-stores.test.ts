@@ -47,6 +47,8 @@ describe('the Secrets of the API server', () => {
     status = 403;
     await expect(store.write('tls', '7', {})).rejects.toMatchObject({ code: 'AP_KUBERNETES_REQUEST' });
     await expect(store.read('tls')).rejects.toThrow('could not read Secret tls: 403 no');
+    status = 404;
+    expect(await store.read('tls')).toBe('absent');
   });
 });
 

@@ -20,7 +20,9 @@ export function makeKubeSecretStore(kube: KubeTransport, namespace: string): Sec
   const pathOf = (name: string): string => `/api/v1/namespaces/${namespace}/secrets/${encodeURIComponent(name)}`;
   return {
     read: async (name) => {
-      const secret = bodyOf(await kube.request<Secret>({ method: 'GET', path: pathOf(name) }), `read Secret ${name}`);
+      const answer = await kube.request<Secret>({ method: 'GET', path: pathOf(name) });
+      if (!answer.ok && answer.status === 404) return 'absent';
+      const secret = bodyOf(answer, `read Secret ${name}`);
       const data = Object.entries(secret.data ?? {}).map(([key, value]) => [key, decode(value)] as const);
       return { resourceVersion: versionOf(secret), data: Object.fromEntries(data) };
     },

@@ -14,7 +14,7 @@ export const backdateMilliseconds = hour;
 export const renewalRatio = 2 / 3;
 
 /**
- * How long a new authority must have been handed out before it signs a leaf that replaces a good one. Other API
+ * How long a new authority must have been in every caBundle before it signs a leaf that replaces a good one. Other API
  * servers see the new caBundle late, and mounted files lag 60–90 s. Milliseconds.
  */
 export const authoritySettleMilliseconds = 180_000;

@@ -1,4 +1,4 @@
-import { inspectAuthority, inspectLeaf, isSettled, readCertificate, type CertificateFault } from './inspect.ts';
+import { inspectAuthority, inspectLeaf, type CertificateFault } from './inspect.ts';
 import { secretKeys } from './material.ts';
 
 /** Decoded content of a Secret. */
@@ -12,11 +12,12 @@ export interface Renewal {
 
 /**
  * Decides about the webhook's own Secret. A new authority alone never replaces a good leaf: the old one still vouches
- * for it, and the leaf follows once every caller has seen the new authority.
+ * for it, and the leaf follows once every caller has seen the new authority (`settled`).
  */
-export function decideRenewal(data: SecretData, dnsNames: readonly string[], now: number): Renewal {
-  const authority = inspectAuthority(text(data, secretKeys.authorities), text(data, secretKeys.authorityKey), now);
-  return { authority, leaf: decideLeaf(data, text(data, secretKeys.authorities), dnsNames, authority, now) };
+export function decideRenewal(data: SecretData, dnsNames: readonly string[], settled: boolean, now: number): Renewal {
+  const bundle = text(data, secretKeys.authorities);
+  const authority = inspectAuthority(bundle, text(data, secretKeys.authorityKey), now);
+  return { authority, leaf: decideLeaf(data, bundle, dnsNames, settled && authority === undefined, now) };
 }
 
 /** Decides about a leaf under a given bundle, whose first certificate is the one that would sign. */
@@ -24,14 +25,12 @@ export function decideLeaf(
   data: SecretData,
   bundle: string,
   dnsNames: readonly string[],
-  authorityFault: CertificateFault | undefined,
+  settled: boolean,
   now: number,
 ): CertificateFault | undefined {
   const leaf = { cert: text(data, secretKeys.cert), key: text(data, secretKeys.key) };
   const fault = inspectLeaf(leaf, bundle, dnsNames, now);
-  if (fault !== 'due') return fault;
-  const signer = readCertificate(bundle);
-  return authorityFault === undefined && signer !== undefined && isSettled(signer, now) ? fault : undefined;
+  return fault === 'due' && !settled ? undefined : fault;
 }
 
 export function text(data: SecretData, key: string): string {

@@ -1,7 +1,8 @@
 import type { Clock } from '#runtime/clock.ts';
 import { AutopilotError } from '#runtime/errors.ts';
 import type { Logger } from '#runtime/logger.ts';
-import type { keptCertificates, Metrics } from '#runtime/metrics.ts';
+import type { keptCertificates } from '#runtime/metric-table.ts';
+import type { Metrics } from '#runtime/metrics.ts';
 import { readCertificate, tidyBundle, type CertificateFault } from './inspect.ts';
 import { issueAuthority, issueLeaf } from './issue.ts';
 import { secretKeys, type ServingCertificate } from './material.ts';
@@ -31,6 +32,9 @@ export interface SecretParts {
   readonly metrics: Metrics;
 }
 
+/** Whether the authority that a bundle begins with has been in every caBundle for long enough to sign what replaces a good leaf. */
+export type Settled = (bundle: string) => boolean;
+
 /** A lost race means that another replica just wrote; more than a few in a row mean something else. */
 const maximumTries = 3;
 
@@ -48,11 +52,13 @@ export async function keepOwnSecret(
   parts: SecretParts,
   kept: KeptSecret,
   remembered: KeptMaterial | undefined,
-): Promise<KeptMaterial> {
+  settled: Settled,
+): Promise<KeptMaterial | 'absent'> {
   const data = await keep(parts, kept.secret, (current, now) => {
     const restored = remembered === undefined ? current : restore(current, remembered, kept.dnsNames, now);
-    return ownChange(current, restored, kept.dnsNames, now);
+    return ownChange(current, restored, kept.dnsNames, settled, now);
   });
+  if (data === 'absent') return data;
   const material = {
     leaf: { cert: text(data, secretKeys.cert), key: text(data, secretKeys.key) },
     bundle: text(data, secretKeys.authorities),
@@ -64,9 +70,18 @@ export async function keepOwnSecret(
 }
 
 /** Brings the controller's Secret in order: a leaf of the same authority, and the bundle, but never the key that signs. */
-export async function keepControllerSecret(parts: SecretParts, kept: KeptSecret, own: KeptMaterial): Promise<void> {
-  const data = await keep(parts, kept.secret, (current, now) => controllerChange(current, kept.dnsNames, own, now));
+export async function keepControllerSecret(
+  parts: SecretParts,
+  kept: KeptSecret,
+  own: KeptMaterial,
+  settled: Settled,
+): Promise<'kept' | 'absent'> {
+  const data = await keep(parts, kept.secret, (current, now) =>
+    controllerChange(current, kept.dnsNames, own, settled, now),
+  );
+  if (data === 'absent') return data;
   recordExpiry(parts.metrics, 'controller', text(data, secretKeys.cert));
+  return 'kept';
 }
 
 function restore(current: SecretData, remembered: KeptMaterial, dnsNames: readonly string[], now: number): SecretData {
@@ -76,7 +91,7 @@ function restore(current: SecretData, remembered: KeptMaterial, dnsNames: readon
     ...leafData(remembered.leaf),
   };
   const isSpoilt = (data: SecretData): boolean => {
-    const fault = decideRenewal(data, dnsNames, now).authority;
+    const fault = decideRenewal(data, dnsNames, false, now).authority;
     return fault !== undefined && fault !== 'due';
   };
   return isSpoilt(current) && !isSpoilt(before) ? { ...current, ...before } : current;
@@ -87,9 +102,11 @@ async function ownChange(
   stored: SecretData,
   wanted: SecretData,
   dnsNames: readonly string[],
+  settled: Settled,
   now: number,
 ): Promise<Change> {
-  const { authority, leaf } = decideRenewal(wanted, dnsNames, now);
+  const isSettled = settled(text(wanted, secretKeys.authorities));
+  const { authority, leaf } = decideRenewal(wanted, dnsNames, isSettled, now);
   const data: Record<string, string> = {};
   for (const [key, value] of Object.entries(wanted)) {
     if (text(stored, key) !== value) data[key] = value;
@@ -116,11 +133,12 @@ async function controllerChange(
   current: SecretData,
   dnsNames: readonly string[],
   own: KeptMaterial,
+  settled: Settled,
   now: number,
 ): Promise<Change> {
   const data: Record<string, string> = {};
   if (text(current, secretKeys.authorities) !== own.bundle) data[secretKeys.authorities] = own.bundle;
-  const fault = decideLeaf(current, own.bundle, dnsNames, undefined, now);
+  const fault = decideLeaf(current, own.bundle, dnsNames, settled(own.bundle), now);
   if (fault === undefined) return { data, issued: [] };
   Object.assign(data, leafData(await issueLeaf({ cert: own.bundle, key: own.authorityKey }, dnsNames, now)));
   return { data, issued: [{ certificate: 'controller', fault }] };
@@ -131,9 +149,10 @@ async function keep(
   parts: SecretParts,
   name: string,
   decide: (current: SecretData, now: number) => Promise<Change>,
-): Promise<SecretData> {
+): Promise<SecretData | 'absent'> {
   for (let tries = 0; tries < maximumTries; tries += 1) {
     const stored = await parts.store.read(name);
+    if (stored === 'absent') return stored;
     const change = await decide(stored.data, parts.clock.now());
     if (Object.keys(change.data).length === 0) return stored.data;
     if ((await parts.store.write(name, stored.resourceVersion, change.data)) === 'written') {

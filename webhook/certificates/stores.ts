@@ -10,7 +10,8 @@ export type WriteResult = 'written' | 'conflict';
 
 /** The release's Secrets. Every method has its own deadline and throws AutopilotError AP_KUBERNETES_REQUEST. */
 export interface SecretStore {
-  read(name: string): Promise<StoredSecret>;
+  /** `absent` where there is no such Secret: none of our roles may create one. */
+  read(name: string): Promise<StoredSecret | 'absent'>;
   /** Sets the given keys and keeps the others. */
   write(name: string, resourceVersion: string, data: SecretData): Promise<WriteResult>;
 }

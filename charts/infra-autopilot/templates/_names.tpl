@@ -14,6 +14,9 @@
 {{- define "autopilot.webhook.name" -}}{{ include "autopilot.fullname" . }}-webhook{{- end -}}
 {{- define "autopilot.controller.name" -}}{{ include "autopilot.fullname" . }}-controller{{- end -}}
 
+{{- define "autopilot.canary.name" -}}{{ include "autopilot.fullname" . }}-canary{{- end -}}
+{{- define "autopilot.injection.name" -}}{{ include "autopilot.fullname" . }}-injection{{- end -}}
+
 {{/* Takes a dict: root, component. */}}
 {{- define "autopilot.selectorLabels" -}}
 app.kubernetes.io/name: {{ default .root.Chart.Name .root.Values.nameOverride }}

@@ -9,6 +9,7 @@ import {
 import { millisecondsOf } from '#contract/micro-time.ts';
 import type { KubeObject } from '#runtime/kubernetes/object.ts';
 import type { PodSnapshot } from '../../model/snapshot.ts';
+import { projectAgentContainer } from './agent-container.ts';
 import { projectContainer } from './container.ts';
 import { nothingShared, type Interner } from './intern.ts';
 import { controllerOf, hangSecondsOf, isPaused } from './metadata.ts';
@@ -30,8 +31,8 @@ const noVolumes: readonly string[] = [];
 const noNames: Readonly<Record<string, string>> = {};
 
 /**
- * A pod reduced to what rules look at, some hundred bytes instead of 8 KB. The injected agent is left out: its
- * failures are not the app's. `previous` carries on what the API forgets.
+ * A pod reduced to what rules look at, some hundred bytes instead of 8 KB. The injected agent is none of its
+ * containers: its failures are not the app's. `previous` carries on what the API forgets.
  */
 export function projectPod(
   object: KubeObject,
@@ -65,6 +66,7 @@ export function projectPod(
     mirror: metadata?.annotations?.[mirrorAnnotation] !== undefined,
     paused: isPaused(metadata),
     injected: isInjected(object),
+    ...agentOf(object, known, observedAt, interner),
     localData: localDataOf(object, interner),
     ...(namesCache(metadata?.annotations) ? { cache: true } : {}),
     ...(hangSeconds === undefined ? {} : { hangSeconds }),
@@ -73,6 +75,16 @@ export function projectPod(
     readySince: isReady ? millisecondsOf(ready.lastTransitionTime) : undefined,
     containers: containersOf(object, known, createdAt, observedAt, interner),
   };
+}
+
+function agentOf(
+  pod: RawPod,
+  known: PodSnapshot | undefined,
+  observedAt: number,
+  interner: Interner,
+): Pick<PodSnapshot, 'agent'> {
+  const agent = projectAgentContainer(pod, known?.agent, observedAt, interner);
+  return agent === undefined ? {} : { agent };
 }
 
 function deletionOf(

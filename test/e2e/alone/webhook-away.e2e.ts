@@ -1,11 +1,10 @@
 import { expect, onTestFinished } from 'vitest';
 import { agentContainerName } from '#contract/annotations.ts';
-import type { Cluster } from '../support/cluster.ts';
+import { untilInjection } from '../support/injection.ts';
 import { onlyReadyPod } from '../support/pods.ts';
 import { scaleMilliseconds, scaleRelease } from '../support/release.ts';
 import { test } from '../support/test.ts';
-import { notYet, waitUntil } from '../support/wait-until.ts';
-import { appDeployment, appPod } from '../support/workloads.ts';
+import { appDeployment } from '../support/workloads.ts';
 
 test('while no webhook runs, pods start without the agent; afterwards they carry it again', async ({
   cluster,
@@ -21,18 +20,8 @@ test('while no webhook runs, pods start without the agent; afterwards they carry
 
   await scaleRelease(cluster, 'webhook', replicas);
   const again = await namespace('enabled');
-  await untilCalled(cluster, again);
+  await untilInjection(cluster, again, true);
   await cluster.apps.createNamespacedDeployment({ namespace: again, body });
   const sidecars = (await onlyReadyPod(cluster, again)).spec?.initContainers;
   expect(sidecars?.map((container) => container.name)).toEqual([agentContainerName]);
 });
-
-/** Ready pods reach the API server only when the Service's rules follow; until then it goes on without the webhook. */
-async function untilCalled(cluster: Cluster, namespace: string): Promise<void> {
-  const body = { ...appPod('dry-run', { image: cluster.image('faulty-app') }), kind: 'Pod', apiVersion: 'v1' };
-  const pod = { ...body, metadata: { ...body.metadata, generateName: 'dry-run-' } };
-  await waitUntil('injection', 60, async () => {
-    const { spec } = await cluster.core.createNamespacedPod({ namespace, dryRun: 'All', body: pod });
-    return spec?.initContainers?.length === 1 ? true : notYet('not injected');
-  });
-}
