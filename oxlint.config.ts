@@ -41,7 +41,7 @@ const importTable: readonly Row[] = [
   },
 
   { files: ['sidecar/*.ts'], allow: [contract, itself], pure: true, bare: true },
-  { files: ['sidecar/signals/**'], allow: [contract, itself, parent], climb: 1, pure: true, bare: true },
+  { files: ['sidecar/{grpc,signals}/**'], allow: [contract, itself, parent], climb: 1, pure: true, bare: true },
   { files: ['sidecar/hosts/**'], allow: [contract, itself, parent, ...builtins], climb: 2 },
 
   // The top of webhook/ decides and is pure, but for the files that wire, watch and serve.
@@ -124,7 +124,7 @@ const impureGlobals = [
 /** What the agent's engine lacks, or leaves out to hold less memory. */
 const absentGlobals = (
   'AbortController AbortSignal ArrayBuffer Buffer DataView Intl Proxy ' +
-  'TextDecoder TextEncoder URL URLSearchParams Uint8Array WeakRef structuredClone'
+  'TextDecoder TextEncoder URL URLSearchParams WeakRef structuredClone'
 ).split(' ');
 
 const impureProperties = [

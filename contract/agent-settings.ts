@@ -60,7 +60,10 @@ export interface ProbeHeader {
   readonly value: string;
 }
 
-/** How to ask: an HTTP request or the opening of a TCP connection, always to the pod's own address. */
+/** Longest name of a gRPC service that is asked for: with it a question stays within one frame of HTTP/2. */
+export const maximumServiceCharacters = 1_024;
+
+/** How to ask, always at the pod's own address: HTTP, the opening of a TCP connection, or gRPC's health check in cleartext. */
 export type ProbeAction =
   | {
       readonly type: 'http';
@@ -70,11 +73,17 @@ export type ProbeAction =
       readonly path: string;
       readonly headers: readonly ProbeHeader[];
     }
-  | { readonly type: 'tcp'; readonly port: number };
+  | { readonly type: 'tcp'; readonly port: number }
+  | {
+      readonly type: 'grpc';
+      readonly port: number;
+      /** Empty asks for the server as a whole. */
+      readonly service: string;
+    };
 
 /**
  * One probe that the app's author declared, with Kubernetes' defaults filled in and named ports resolved.
- * `exec` and `grpc` probes and those with `httpGet.host` never become a target.
+ * `exec` probes and those with `httpGet.host` never become a target.
  */
 export interface ProbeTarget {
   readonly container: string;

@@ -22,8 +22,23 @@ const variables = {
       timeoutSeconds: 1,
       failureThreshold: 3,
     },
+    {
+      container: 'cart',
+      probe: 'readiness',
+      action: { type: 'grpc', port: 90, service: 'shop.Größe' },
+      periodSeconds: 10,
+      timeoutSeconds: 1,
+      failureThreshold: 3,
+    },
   ]),
 };
+
+/** SETTINGS, DATA with SERVING, and HEADERS that end the call. */
+const answerOfServing = [
+  [0, 0, 0, 4, 0, 0, 0, 0, 0],
+  [0, 0, 7, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 2, 8, 1],
+  [0, 0, 0, 1, 5, 0, 0, 0, 1],
+];
 
 test('the core runs on a bare engine that has the language and nothing of Node or the web', async () => {
   const built = await build({
@@ -42,10 +57,16 @@ test('the core runs on a bare engine that has the language and nothing of Node o
   const answer = { containers: [{ name: 'cart', id: appContainer, memoryLimitBytes: 1e9 }] };
   host.answers.post = () => ({ outcome: 'answer', status: 200, body: JSON.stringify(answer) });
   showProcesses(host, [{ processId: 20, container: appContainer }]);
+  host.answers.converse = ({ hear }) => {
+    for (const frame of answerOfServing) hear(Uint8Array.from(frame));
+    return { outcome: 'heard' };
+  };
   await runAgent(host);
   await host.advance(12_000);
   expect(host.posts.length).toBeGreaterThanOrEqual(3);
-  expect(JSON.parse(host.posts.at(-1) ?? '')).toMatchObject({ probes: [{ state: 'succeeding' }] });
+  expect(JSON.parse(host.posts.at(-1) ?? '')).toMatchObject({
+    probes: [{ state: 'succeeding' }, { state: 'succeeding' }],
+  });
   for (let second = 0; second < 60; second += 1) {
     showProcesses(host, [{ processId: 20, container: appContainer, anonymousBytes: second * 20e6 }]);
     await host.advance(1_000);

@@ -31,6 +31,17 @@ export interface ConnectRequest {
 
 export type ConnectAnswer = { readonly outcome: 'connected' } | NoAnswer;
 
+export interface Conversation extends ConnectRequest {
+  /** Said as soon as there is a connection. */
+  readonly opening: Uint8Array;
+  /** Takes each piece as it comes and gives what is sent back, which may be nothing, or says that it has heard enough. */
+  readonly hear: (piece: Uint8Array) => Uint8Array | 'enough';
+  /** Whoever says more without end of it is not listened to further: `closed`. */
+  readonly maximumBytes: number;
+}
+
+export type ConversationAnswer = { readonly outcome: 'heard' } | NoAnswer;
+
 export interface PostRequest {
   readonly url: string;
   /** PEM; nothing else is trusted. */
@@ -109,6 +120,8 @@ export interface Host {
   /** Follows no redirect, verifies no certificate and keeps no connection, as the kubelet's probes do. */
   request(request: HttpRequest): Promise<HttpAnswer>;
   connect(request: ConnectRequest): Promise<ConnectAnswer>;
+  /** Speaks any protocol in bytes over a TCP connection of its own, which is closed once enough was heard. */
+  converse(conversation: Conversation): Promise<ConversationAnswer>;
   /** Sends JSON over one kept TLS connection. */
   post(request: PostRequest): Promise<PostAnswer>;
   /** As `post`, over a connection of its own: its answer may take long, and must not hold up the reports. */

@@ -16,9 +16,11 @@ const http = {
   action: { type: 'http', scheme: 'https', port: 8443, path: '/', headers: [{ name: 'Host', value: '' }] },
 };
 
+const grpc = { ...tcp, action: { type: 'grpc', port: 50_051, service: 'shop.Cart' } };
+
 describe('parseTargets', () => {
   test('reads what the webhook writes', () => {
-    expect(parseTargets(JSON.stringify([tcp, http]))).toEqual({ targets: [tcp, http] });
+    expect(parseTargets(JSON.stringify([tcp, http, grpc]))).toEqual({ targets: [tcp, http, grpc] });
   });
 
   test.each([
@@ -39,6 +41,8 @@ describe('parseTargets', () => {
     ['a broken timeout', { ...tcp, timeoutSeconds: 0.5 }],
     ['an endless period', { ...tcp, periodSeconds: 1e9 }],
     ['a path without a slash', { ...http, action: { ...http.action, path: 'x' } }],
+    ['no service', { ...grpc, action: { type: 'grpc', port: 1 } }],
+    ['a long service', { ...grpc, action: { ...grpc.action, service: 's'.repeat(1_025) } }],
     ['a header that is none', { ...http, action: { ...http.action, headers: ['Host'] } }],
   ])('refuses an entry with %s, saying which', (_what, entry) => {
     expect(parseTargets(JSON.stringify([tcp, entry]))).toEqual({ problem: 'entry 1 is not a probe' });

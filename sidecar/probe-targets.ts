@@ -1,4 +1,9 @@
-import type { ProbeAction, ProbeHeader, ProbeTarget } from '#contract/agent-settings.ts';
+import {
+  maximumServiceCharacters,
+  type ProbeAction,
+  type ProbeHeader,
+  type ProbeTarget,
+} from '#contract/agent-settings.ts';
 import { maximumProbes, probeKinds, type ProbeKind } from '#contract/report.ts';
 
 export type ParsedTargets = { readonly targets: readonly ProbeTarget[] } | { readonly problem: string };
@@ -46,7 +51,11 @@ function actionOf(value: unknown): ProbeAction | undefined {
   const port = countOf(value['port']);
   if (port === undefined || port > 65_535) return undefined;
   if (value['type'] === 'tcp') return { type: 'tcp', port };
-  const { type, scheme, path, headers } = value;
+  const { type, scheme, path, headers, service } = value;
+  if (type === 'grpc') {
+    const isName = typeof service === 'string' && service.length <= maximumServiceCharacters;
+    return isName ? { type, port, service } : undefined;
+  }
   if (type !== 'http' || (scheme !== 'http' && scheme !== 'https')) return undefined;
   if (typeof path !== 'string' || !path.startsWith('/') || !Array.isArray(headers)) return undefined;
   const read = headers.map(headerOf);

@@ -1,5 +1,6 @@
 import type { ProbeHeader, ProbeTarget } from '#contract/agent-settings.ts';
 import type { ProbeFailure } from '#contract/report.ts';
+import { checkHealth, type HealthAnswer } from './grpc/check-health.ts';
 import type { Host, NoAnswer } from './host.ts';
 import { resolveRedirect, type Destination } from './redirect.ts';
 import { agentVersion } from './version.ts';
@@ -23,6 +24,10 @@ export async function tryProbe(host: Host, address: string, target: ProbeTarget)
   if (action.type === 'tcp') {
     const answer = await host.connect({ address, port: action.port, timeoutMilliseconds });
     return answer.outcome === 'connected' ? { ok: true, statusCode: undefined } : failed(answer);
+  }
+  if (action.type === 'grpc') {
+    const { port, service } = action;
+    return healthResult(await checkHealth(host, { address, port, service, timeoutSeconds: target.timeoutSeconds }));
   }
   const deadline = host.monotonic() + timeoutMilliseconds;
   let destination: Destination = { secure: action.scheme === 'https', port: action.port, path: sendable(action.path) };
@@ -48,6 +53,22 @@ export async function tryProbe(host: Host, address: string, target: ProbeTarget)
   }
   // A chain of redirects that doesn't end in time, or at all, is no answer either.
   return { ok: false, failure: 'timeout', statusCode: undefined };
+}
+
+/** A server that breaks off has given no full answer. gRPC's own statuses are no HTTP statuses, and are not told. */
+function healthResult(answer: HealthAnswer): TryResult {
+  switch (answer.outcome) {
+    case 'serving':
+      return { ok: true, statusCode: undefined };
+    case 'not-serving':
+      return { ok: false, failure: 'status', statusCode: undefined };
+    case 'broken':
+      return { ok: false, failure: 'closed', statusCode: undefined };
+    case 'refused':
+    case 'timeout':
+    case 'closed':
+      return failed(answer);
+  }
 }
 
 function failed(answer: NoAnswer): TryResult {

@@ -52,6 +52,11 @@ const table: readonly Row[] = [
     forbidden: ['node:fs', '#runtime/clock.ts', '../../runtime/clock.ts', '../../controller/loop.ts', 'pino'],
   },
   {
+    file: 'sidecar/grpc/any.ts',
+    allowed: ['#contract/report.ts', './frames.ts', '../host.ts'],
+    forbidden: ['node:http2', '#runtime/clock.ts', '../../controller/loop.ts'],
+  },
+  {
     file: 'sidecar/hosts/node/any.ts',
     allowed: ['#contract/report.ts', '../../host.ts', './probe.ts', 'node:net', 'node:timers/promises'],
     forbidden: ['#runtime/clock.ts', '../../../runtime/clock.ts', '../../../webhook/patch.ts', 'fastify'],

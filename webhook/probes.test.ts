@@ -58,8 +58,17 @@ describe('appProbes', () => {
   });
 
   test.each([
+    ['the server as a whole', { port: 50_051 }, ''],
+    ['the server as a whole, as the API server fills it in', { port: 50_051, service: '' }, ''],
+    ['one service', { port: 50_051, service: 'shop.Cart' }, 'shop.Cart'],
+  ])('takes over a gRPC health check of %s', (_what, grpc, service) => {
+    expect(targetsOf({ livenessProbe: { grpc } })).toMatchObject([{ action: { type: 'grpc', port: 50_051, service } }]);
+  });
+
+  test.each([
     ['exec', { exec: { command: ['true'] } }],
-    ['grpc', { grpc: { port: 80 } }],
+    ['grpc on a port by name', { grpc: { port: 'web' } }],
+    ['grpc for a service whose name fits into no frame', { grpc: { port: 80, service: 's'.repeat(1_025) } }],
     ['httpGet.host', { httpGet: { port: 80, host: '10.0.0.1' } }],
     ['tcpSocket.host', { tcpSocket: { port: 80, host: 'db' } }],
     ['an unknown port name', { httpGet: { port: 'nope' } }],

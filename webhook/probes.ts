@@ -1,4 +1,9 @@
-import type { ProbeAction, ProbeHeader, ProbeTarget } from '#contract/agent-settings.ts';
+import {
+  maximumServiceCharacters,
+  type ProbeAction,
+  type ProbeHeader,
+  type ProbeTarget,
+} from '#contract/agent-settings.ts';
 import { maximumProbes, probeKinds, type ProbeKind } from '#contract/report.ts';
 import { isObject, objectsAt, stringAt, type JsonObject } from './json.ts';
 import { lastingContainers, type PodShape } from './pod.ts';
@@ -9,7 +14,7 @@ export interface AppProbes {
   readonly omitted: number;
 }
 
-/** The HTTP and TCP probes of the app, with Kubernetes' defaults filled in and named ports resolved. */
+/** The HTTP, TCP and gRPC probes of the app, with Kubernetes' defaults filled in and named ports resolved. */
 export function appProbes(pod: PodShape): AppProbes {
   const targets = lastingContainers(pod).flatMap((container) =>
     probeKinds.flatMap((kind) => {
@@ -36,10 +41,11 @@ function targetOf(container: JsonObject, kind: ProbeKind, probe: JsonObject): Pr
   ];
 }
 
-/** Undefined where a neighbour can't ask as the kubelet does: exec, grpc, another host, or a port that isn't known. */
+/** Undefined where a neighbour can't ask as the kubelet does: exec, another host, or a port that isn't known. */
 function actionOf(container: JsonObject, probe: JsonObject): ProbeAction | undefined {
   const http = probe['httpGet'];
   const tcp = probe['tcpSocket'];
+  const grpc = probe['grpc'];
   if (isObject(http)) {
     const port = portOf(container, http['port']);
     if (port === undefined || (stringAt(http, 'host') ?? '') !== '') return undefined;
@@ -54,6 +60,14 @@ function actionOf(container: JsonObject, probe: JsonObject): ProbeAction | undef
   if (isObject(tcp)) {
     const port = portOf(container, tcp['port']);
     return port === undefined || (stringAt(tcp, 'host') ?? '') !== '' ? undefined : { type: 'tcp', port };
+  }
+  if (isObject(grpc)) {
+    // Kubernetes takes no names here.
+    const port = validPort(grpc['port']);
+    const service = stringAt(grpc, 'service') ?? '';
+    return port === undefined || service.length > maximumServiceCharacters
+      ? undefined
+      : { type: 'grpc', port, service };
   }
   return undefined;
 }

@@ -70,6 +70,9 @@ describe('a container that was restarted', () => {
       'unresponsive',
     ],
     ['dial tcp 10.0.0.7:8080: i/o timeout', 'refused'],
+    ['service unhealthy (responded with "NOT_SERVING")', 'bad-status'],
+    ['timeout: failed to connect service "10.0.0.7:50051" within 1s: context deadline exceeded', 'unresponsive'],
+    ['timeout: health rpc did not complete within 1s', 'unresponsive'],
     ['cat: /tmp/ready: No such file or directory', 'unknown'],
   ])('tells the cause by the event: %s', (text, cause) => {
     const found = detect([warning('Unhealthy', `Startup probe failed: ${text}`)]);

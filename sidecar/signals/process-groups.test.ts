@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { fakeEpoch, makeFakeHost } from '#test/support/fake-host.ts';
 import { agentContainer, appContainer, pauseContainer, showProcesses } from '#test/support/fake-processes.ts';
 import { containerIdOf, isInContainer } from '../processes.ts';
+import { readOwnRatio } from './own-ratio.ts';
 import { makeProcessGroups } from './process-groups.ts';
 import { numberBehind, readStatus } from './process-status.ts';
 
@@ -40,6 +41,52 @@ describe('the processes of a pod', () => {
       { ...worker, anonymousBytes: 5 * mebibyte, sharedBytes: 90 * mebibyte },
     ]);
     expect((await groups.scan())?.[0]?.usedBytes).toBe(115 * mebibyte);
+  });
+
+  test('count a page that forks have in common once, as soon as there are several of them', async () => {
+    const { host, groups } = start();
+    const grown = { anonymousBytes: 100 * mebibyte, ownBytes: 50 * mebibyte };
+    showProcesses(host, [
+      { ...main, ...grown },
+      { ...worker, ...grown },
+    ]);
+    expect((await groups.scan())?.[0]?.usedBytes).toBe(200 * mebibyte);
+    expect((await groups.scan())?.[0]?.usedBytes).toBe(100 * mebibyte);
+    // What grows in between grows by the same share, until it is measured anew.
+    const twice = { anonymousBytes: 200 * mebibyte, ownBytes: 150 * mebibyte };
+    showProcesses(host, [
+      { ...main, ...twice },
+      { ...worker, ...twice },
+    ]);
+    expect((await groups.scan())?.[0]?.usedBytes).toBe(200 * mebibyte);
+    for (let look = 0; look < 32; look += 1) await groups.scan();
+    expect((await groups.scan())?.[0]?.usedBytes).toBe(300 * mebibyte);
+  });
+
+  test('count all where the pages of a process can’t be seen, and of a lone process without looking', async () => {
+    const { host, groups } = start();
+    showProcesses(host, [{ ...main, anonymousBytes: 100 * mebibyte, ownBytes: mebibyte }]);
+    await groups.scan();
+    expect((await groups.scan())?.[0]?.usedBytes).toBe(100 * mebibyte);
+    showProcesses(host, [main, { ...worker, anonymousBytes: 100 * mebibyte }]);
+    await groups.scan();
+    expect((await groups.scan())?.[0]?.usedBytes).toBe(100 * mebibyte);
+  });
+
+  test.each([
+    ['Rss: 8 kB\nPss_Anon: 3 kB\nAnonymous: 4 kB\n', 0.75],
+    ['Rss: 8 kB\nPss_Anon: 0 kB\nAnonymous: 0 kB\n', 1],
+    ['Rss: 8 kB\nAnonymous: 4 kB\n', 1],
+    ['Rss: 8 kB\nPss_Anon: 9 kB\nAnonymous: 4 kB\n', 1],
+    ['', 1],
+  ])('have of %j their own share', (rollup, ratio) => {
+    expect(readOwnRatio(`[rollup]\n${rollup}`)).toBe(ratio);
+  });
+
+  test('have a share as this kernel writes it', () => {
+    const ratio = readOwnRatio(readFileSync('/proc/self/smaps_rollup', 'utf8'));
+    expect(ratio).toBeGreaterThan(0.5);
+    expect(ratio).toBeLessThanOrEqual(1);
   });
 
   test('are missed at the first look that does not find the main one, and only that one', async () => {

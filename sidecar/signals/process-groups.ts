@@ -1,5 +1,6 @@
 import type { Host } from '../host.ts';
 import { containerIdOf, readStat, type ProcessStat } from '../processes.ts';
+import { readOwnRatio } from './own-ratio.ts';
 import { readStatus } from './process-status.ts';
 
 /** More than this in one pod is not searched: the agent must stay cheaper than what it watches. */
@@ -31,7 +32,7 @@ export interface ProcessGroup {
   processes: number;
   zombies: number;
   threads: number;
-  /** What can't be taken back: all anonymous memory, and of the shared the most that one process maps. */
+  /** What can't be taken back: anonymous memory, and of the shared the most that one process maps. */
   usedBytes: number;
 }
 
@@ -39,6 +40,8 @@ interface Identity {
   readonly stat: ProcessStat;
   readonly group: ProcessGroup | undefined;
   readonly tick: number;
+  /** Of its anonymous memory, the share that is its own; undefined before it was measured. */
+  ownRatio: number | undefined;
 }
 
 export interface ProcessGroups {
@@ -53,6 +56,7 @@ export function makeProcessGroups(host: Host): ProcessGroups {
   let tick = 0;
   let restTicks = 0;
   const shared = new Map<ProcessGroup, number>();
+  const lastProcesses = new Map<ProcessGroup, number>();
   let own: { readonly containerId: string | undefined } | undefined;
 
   const groupOf = (containerId: string | undefined): ProcessGroup | undefined => {
@@ -72,7 +76,7 @@ export function makeProcessGroups(host: Host): ProcessGroups {
     const text = await host.readFile(`/proc/${processId}/stat`, maximumFileBytes);
     const stat = 'text' in text ? readStat(text.text) : undefined;
     if (!('text' in cgroup) || stat === undefined) return undefined;
-    const identity = { stat, group: groupOf(containerIdOf(cgroup.text)), tick };
+    const identity: Identity = { stat, group: groupOf(containerIdOf(cgroup.text)), tick, ownRatio: undefined };
     identities.set(processId, identity);
     return identity;
   };
@@ -81,16 +85,26 @@ export function makeProcessGroups(host: Host): ProcessGroups {
     const known = identities.get(processId);
     const identity = known && tick - known.tick < identifyTicks ? known : await identify(processId);
     const group = identity?.group;
-    if (group === undefined || group.containerId === own?.containerId) return;
+    if (identity === undefined || group === undefined || group.containerId === own?.containerId) return;
     const status = await host.readFile(`/proc/${processId}/status`, maximumFileBytes);
     if (!('text' in status)) return;
     const { ended, threads, anonymousBytes, sharedBytes } = readStatus(status.text);
     group.processes += 1;
     if (ended) group.zombies += 1;
     group.threads += threads;
-    group.usedBytes += anonymousBytes;
+    group.usedBytes += anonymousBytes * (await ownRatioOf(processId, identity, group));
     shared.set(group, Math.max(shared.get(group) ?? 0, sharedBytes));
     if (ended && group.main?.processId === processId && group.mainLooks >= settledLooks) miss(group);
+  };
+
+  /** Measured where there may be something to share, and as seldom as processes are identified: the kernel counts pages. */
+  const ownRatioOf = async (processId: number, identity: Identity, group: ProcessGroup): Promise<number> => {
+    if ((lastProcesses.get(group) ?? 0) < 2) return 1;
+    if (identity.ownRatio === undefined) {
+      const rollup = await host.readFile(`/proc/${processId}/smaps_rollup`, maximumFileBytes);
+      identity.ownRatio = 'text' in rollup ? readOwnRatio(rollup.text) : 1;
+    }
+    return identity.ownRatio;
   };
   const miss = (group: ProcessGroup): void => {
     group.vanishedAt ??= host.now();
@@ -130,7 +144,11 @@ export function makeProcessGroups(host: Host): ProcessGroups {
       const processIds = listed.names.map(Number).filter((id) => id > 1);
       const seen = new Set(processIds);
       for (const id of identities.keys()) if (!seen.has(id)) identities.delete(id);
-      for (const group of groups.values()) Object.assign(group, nothing);
+      lastProcesses.clear();
+      for (const group of groups.values()) {
+        lastProcesses.set(group, group.processes);
+        Object.assign(group, nothing);
+      }
       shared.clear();
       for (const processId of processIds) await look(processId);
       for (const [group, bytes] of shared) group.usedBytes += bytes;

@@ -77,6 +77,7 @@ export async function startDriver(path: string, wrapped: readonly string[] = [])
       processId: running.child.pid ?? 0,
       request: method('request'),
       connect: method('connect'),
+      checkHealth: method('checkHealth'),
       post: method('post'),
       poll: method('poll'),
       readFile: method('readFile'),

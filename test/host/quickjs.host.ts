@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { describeEmptying } from './emptying.ts';
 import { describeFiles } from './files.ts';
+import { describeHealth } from './health.ts';
 import { undoAfterEach } from './loopback.ts';
 import { describeProbes } from './probes.ts';
 import { programs, startDriver, type Driver } from './programs.ts';
@@ -19,6 +20,7 @@ describe.skipIf('problem' in built)('on QuickJS', () => {
   afterAll(() => driver.running.child.kill('SIGKILL'));
 
   describeProbes(() => driver.host);
+  describeHealth(() => driver.host);
   describeReports(() => driver.host);
   describeFiles(() => driver.host);
   describeEmptying(() => driver.host);

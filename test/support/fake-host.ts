@@ -3,6 +3,8 @@ interface FakeAnswers {
   /** Answers an HTTP probe; may advance the clock by what the answer takes. */
   request(request: { readonly port: number; readonly path: string; readonly timeoutMilliseconds: number }): object;
   connect(request: { readonly port: number; readonly timeoutMilliseconds: number }): object;
+  /** Leads the other side of a conversation. */
+  converse(conversation: FakeConversation): object;
   post(body: string): object;
   /** Never answers unless a test says so, as a controller that has nothing to do for long. */
   poll(request: { readonly url: string; readonly body: string }): object;
@@ -11,6 +13,12 @@ interface FakeAnswers {
   fileSystem(path: string): object;
   emptyFolder(request: { readonly root: string; readonly folders: readonly string[] }): object;
   signal(processId: number, signal: string): string;
+}
+
+interface FakeConversation {
+  readonly port: number;
+  readonly opening: Uint8Array;
+  readonly hear: (piece: Uint8Array) => Uint8Array | 'enough';
 }
 
 interface Timer {
@@ -37,6 +45,7 @@ export function makeFakeHost(variables: Readonly<Record<string, string | undefin
   const answers: FakeAnswers = {
     request: () => ({ outcome: 'answer', status: 200, location: undefined }),
     connect: () => ({ outcome: 'connected' }),
+    converse: () => ({ outcome: 'refused', message: 'nobody is there' }),
     post: () => ({ outcome: 'answer', status: 204, retryAfterSeconds: undefined, body: '' }),
     poll: () => new Promise<never>(() => undefined),
     files: { '/token': 'a-token\n' },
@@ -68,6 +77,7 @@ export function makeFakeHost(variables: Readonly<Record<string, string | undefin
     },
     request: (request: Parameters<FakeAnswers['request']>[0]) => Promise.resolve(answers.request(request) as never),
     connect: (request: Parameters<FakeAnswers['connect']>[0]) => Promise.resolve(answers.connect(request) as never),
+    converse: (conversation: FakeConversation) => Promise.resolve(answers.converse(conversation) as never),
     post: (request: { readonly body: string }) => {
       posts.push(request.body);
       return Promise.resolve(answers.post(request.body) as never);

@@ -11,6 +11,8 @@ export interface FakeProcess {
   readonly threads?: number;
   readonly anonymousBytes?: number;
   readonly sharedBytes?: number;
+  /** Of the anonymous memory, as smaps_rollup has it; absent where that can't be read. */
+  readonly ownBytes?: number;
 }
 
 /** Ids of containers: the app's, the agent's own, and the one that holds the pod's namespaces. */
@@ -39,6 +41,11 @@ export function showProcesses(
     files[`/proc/${processId}/stat`] = stat;
     if (container === agentContainer) files['/proc/self/stat'] = stat;
     files[`/proc/${processId}/cgroup`] = `0::/../cri-containerd-${container}.scope\n`;
+    if (one.ownBytes !== undefined) {
+      const [own, all] = [one.ownBytes, anonymousBytes].map((bytes) => Math.round(bytes / 1024));
+      const rollup = `0-f ---p 0 00:00 0 [rollup]\nRss: ${all} kB\nPss_Anon: ${own} kB\nAnonymous: ${all} kB\n`;
+      files[`/proc/${processId}/smaps_rollup`] = rollup;
+    }
     files[`/proc/${processId}/status`] = [
       'Name:\tapp',
       `State:\t${state} (whatever)`,

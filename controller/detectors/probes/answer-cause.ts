@@ -7,10 +7,14 @@ export interface AnswerCause {
   readonly how: string;
 }
 
+const notServing: AnswerCause = { name: 'bad-status', how: 'it answers that it does not serve' };
+
 /** By what the pod's agent saw. */
 export function causeOfProbe({ failure, statusCode }: ProbeSnapshot): AnswerCause {
   if (failure === 'refused') return { name: 'refused', how: 'it accepts no connections' };
-  if (failure === 'status') return { name: 'bad-status', how: `it answers with status ${statusCode ?? 'unknown'}` };
+  // What a gRPC health check answers is no HTTP status.
+  if (failure === 'status' && statusCode === undefined) return notServing;
+  if (failure === 'status') return { name: 'bad-status', how: `it answers with status ${statusCode}` };
   if (failure === 'timeout') return { name: 'unresponsive', how: 'it does not answer in time' };
   if (failure === 'closed') return { name: 'unresponsive', how: 'it ends connections before it has answered' };
   return { name: 'unknown', how: 'how is not known' };
@@ -27,8 +31,11 @@ export function causeOfProbeText(text: string): AnswerCause {
   if (/connection refused|no route to host|dial tcp\S* [^ ]+: i\/o timeout/.test(text)) {
     return { name: 'refused', how: 'it accepts no connections' };
   }
-  if (/Client\.Timeout|deadline exceeded|i\/o timeout/.test(text)) {
+  if (/Client\.Timeout|deadline exceeded|i\/o timeout|^\W*timeout: |: timeout: /.test(text)) {
     return { name: 'unresponsive', how: 'it does not answer in time' };
+  }
+  if (/service unhealthy \(responded with|health rpc failed|implement the grpc health protocol/.test(text)) {
+    return notServing;
   }
   return { name: 'unknown', how: 'how is not known' };
 }

@@ -36,6 +36,7 @@ describe.each([
     ['an app that breaks connections off', { failure: 'closed' }, 'unresponsive'],
     ['an app that takes no connections', { failure: 'refused' }, 'refused'],
     ['an app that answers with a failure', { failure: 'status', statusCode: 503 }, 'bad-status'],
+    ['an app whose gRPC health service says no', { failure: 'status', statusCode: undefined as never }, 'bad-status'],
     ['an agent that does not say how', { failure: undefined as never }, 'unknown'],
   ] as const)('tells the cause by %s', (_name, probe, cause) => {
     expect(detect(probe).map((found) => found.cause.name)).toEqual([cause]);

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { eat } from './eat.ts';
 import { exitUnlessUsable } from './faults.ts';
+import { makeHealthService } from './health-service.ts';
 import { logLine } from './log.ts';
 import { makeServer } from './server.ts';
 import { readFaultyAppSettings } from './settings.ts';
@@ -28,6 +29,7 @@ const appetiteMib = state.appetiteMib();
 if (appetiteMib !== undefined) logLine('eating', { appetiteMib });
 /** Held for as long as the process lives. */
 const eaten = eat(appetiteMib ?? 0);
+if (settings.grpcPort !== undefined) makeHealthService(state).listen(settings.grpcPort);
 makeServer(state, logLine).listen(settings.port, () =>
   logLine('listening', { port: settings.port, held: eaten.length }),
 );

@@ -2,6 +2,8 @@ export interface FaultyAppSettings {
   /** `serve` answers HTTP until told to break; `job` works for a while and ends. */
   readonly mode: 'serve' | 'job';
   readonly port: number;
+  /** Port of gRPC's health service; undefined where the app has none. */
+  readonly grpcPort: number | undefined;
   /** An emptyDir, so that a broken file outlives the container and not the pod. */
   readonly stateDirectory: string;
   readonly jobSeconds: number;
@@ -14,6 +16,7 @@ export function readFaultyAppSettings(environment: NodeJS.ProcessEnv = process.e
   return {
     mode: environment['FAULTY_APP_MODE'] === 'job' ? 'job' : 'serve',
     port: Number(environment['FAULTY_APP_PORT'] || 8080),
+    grpcPort: Number(environment['FAULTY_APP_GRPC_PORT'] || 0) || undefined,
     stateDirectory: environment['FAULTY_APP_STATE_DIRECTORY'] || '/var/lib/app',
     jobSeconds: Number(environment['FAULTY_APP_JOB_SECONDS'] || 3),
     jobExitCode: Number(environment['FAULTY_APP_JOB_EXIT_CODE'] || 0),

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { describeEmptying } from '#test/host/emptying.ts';
 import { describeFiles } from '#test/host/files.ts';
+import { describeHealth } from '#test/host/health.ts';
 import { undo, undoAfterEach } from '#test/host/loopback.ts';
 import { describeProbes } from '#test/host/probes.ts';
 import { describeReports } from '#test/host/reports.ts';
 import type { TestedHost } from '#test/host/tested-host.ts';
+import { checkHealth } from '../../grpc/check-health.ts';
 import { makeNodeHost } from './host.ts';
 import { servePages } from './pages.ts';
 
@@ -14,11 +16,13 @@ const host = makeNodeHost(process);
 const tested: TestedHost = {
   ...host,
   processId: process.pid,
+  checkHealth: (question) => checkHealth(host, question),
   signal: (...args) => Promise.resolve(host.signal(...args)),
 };
 
 describe('on Node', () => {
   describeProbes(() => tested);
+  describeHealth(() => tested);
   describeReports(() => tested);
   describeFiles(() => tested);
   describeEmptying(() => tested);

@@ -1,4 +1,5 @@
 import type { Host } from '../../host.ts';
+import { converse } from './converse.ts';
 import { emptyFolder } from './empty-folder.ts';
 import { fileSystem } from './file-system.ts';
 import { listFolder } from './list-folder.ts';
@@ -22,6 +23,7 @@ export function makeNodeHost(host: NodeJS.Process): Host {
     },
     request,
     connect,
+    converse,
     post: makePost(),
     poll: makePost(),
     readFile: readSmallFile,

@@ -1,4 +1,12 @@
-import type { ConnectRequest, EmptyRequest, HttpRequest, Page, PostRequest, SignalAnswer } from '../../host.ts';
+import type {
+  ConnectRequest,
+  Conversation,
+  EmptyRequest,
+  HttpRequest,
+  Page,
+  PostRequest,
+  SignalAnswer,
+} from '../../host.ts';
 
 /** A post as the program takes it: it knows nothing of the contract. */
 export interface BoundedPost extends PostRequest {
@@ -20,6 +28,9 @@ export interface Native {
   cancel(id: TaskId): void;
   request(request: HttpRequest): TaskId;
   connect(request: ConnectRequest): TaskId;
+  converse(conversation: Omit<Conversation, 'hear'>): TaskId;
+  /** Answers a piece that came to `onPiece`; undefined ends the conversation. */
+  reply(id: TaskId, bytes: Uint8Array | undefined): void;
   post(request: BoundedPost): TaskId;
   poll(request: BoundedPost): TaskId;
   readFile(path: string, maximumBytes: number): TaskId;
@@ -32,6 +43,7 @@ export interface Native {
   print(line: string): void;
   exit(code: number): void;
   onAnswer: (id: TaskId, answer: unknown) => void;
+  onPiece: (id: TaskId, piece: Uint8Array) => void;
   onPage: (id: TaskId, path: string) => void;
   onStop: () => void;
 }

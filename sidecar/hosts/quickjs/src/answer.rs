@@ -9,6 +9,8 @@ pub enum Event {
     Answer(TaskId, Answer),
     /// Somebody asks for a page; the answer goes to this task.
     Page(TaskId, String),
+    /// The next of what a partner in conversation says.
+    Piece(TaskId, Vec<u8>),
     Stop,
 }
 
@@ -16,6 +18,7 @@ pub enum Answer {
     Fired,
     Http { status: u16, location: Option<String> },
     Connected,
+    Heard,
     None(NoAnswer),
     Post { status: u16, retry_after_seconds: Option<f64>, body: String },
     Failed(String),
@@ -57,6 +60,7 @@ impl<'js> IntoJs<'js> for Answer {
                 object.set("location", location)?;
             }
             Self::Connected => object.set("outcome", "connected")?,
+            Self::Heard => object.set("outcome", "heard")?,
             Self::None(NoAnswer { outcome, message }) => {
                 object.set("outcome", outcome)?;
                 object.set("message", message)?;

@@ -40,7 +40,7 @@ pub async fn empty_folder(asked: Request) -> Answer {
     let work = move || Message::Emptied(Work::of(&asked, until).run(&asked));
     Answer::Emptied(match offload(until + PATIENCE, work).await {
         Ok(Message::Emptied(emptied)) => emptied,
-        Ok(Message::Page(_) | Message::FileSystem(_)) => failed(String::from("another answer")),
+        Ok(Message::Page(_) | Message::Reply(_) | Message::FileSystem(_)) => failed(String::from("another answer")),
         Err(fault) => failed(fault.to_string()),
     })
 }

@@ -43,7 +43,7 @@ pub async fn file_system(path: String) -> Answer {
     let ask = move || Message::FileSystem(figures(&path));
     Answer::FileSystem(match offload(Instant::now() + FILE_SYSTEM_TIMEOUT, ask).await {
         Ok(Message::FileSystem(figures)) => figures,
-        Ok(Message::Page(_) | Message::Emptied(_)) => Err(String::from("another answer")),
+        Ok(Message::Page(_) | Message::Reply(_) | Message::Emptied(_)) => Err(String::from("another answer")),
         Err(fault) => Err(fault.to_string()),
     })
 }

@@ -3,6 +3,7 @@
 
 mod answer;
 mod connection;
+mod converse;
 mod empty_folder;
 mod errno;
 mod fault;

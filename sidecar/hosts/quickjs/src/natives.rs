@@ -5,10 +5,11 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use rquickjs::{Array, Ctx, FromJs, Function, Object, Result, String as Text, Value};
+use rquickjs::{Array, Ctx, FromJs, Function, Object, Result, String as Text, TypedArray, Value};
 use rustix::process::{Pid, Signal, getpid, kill_process};
 
 use crate::answer::Answer;
+use crate::converse::{Conversation, converse};
 use crate::empty_folder::{self, empty_folder};
 use crate::files;
 use crate::offload::Message;
@@ -39,6 +40,18 @@ pub fn register<'js>(context: &Ctx<'js>) -> Result<Object<'js>> {
         "connect",
         Function::new(context.clone(), |asked: Object<'_>| {
             target_of(&asked).map(|target| tasks::answer(request::connect(target)))
+        })?,
+    )?;
+    native.set(
+        "converse",
+        Function::new(context.clone(), |asked: Object<'_>| {
+            conversation_of(&asked).map(|asked| tasks::answer(converse(asked)))
+        })?,
+    )?;
+    native.set(
+        "reply",
+        Function::new(context.clone(), |id: TaskId, bytes: Option<TypedArray<'_, u8>>| {
+            tasks::deliver(id, Message::Reply(bytes.map(|bytes| bytes_of(&bytes))));
         })?,
     )?;
     for name in ["post", "poll"] {
@@ -171,6 +184,19 @@ fn target_of(asked: &Object<'_>) -> Result<Target> {
         port: u16::try_from(whole(asked.get("port")?)).ok(),
         timeout: timeout(asked)?,
     })
+}
+
+fn conversation_of(asked: &Object<'_>) -> Result<Conversation> {
+    Ok(Conversation {
+        target: target_of(asked)?,
+        opening: bytes_of(&asked.get("opening")?),
+        maximum_bytes: size(asked, "maximumBytes")?,
+    })
+}
+
+fn bytes_of(array: &TypedArray<'_, u8>) -> Vec<u8> {
+    // SAFETY: the script does not run before the bytes have been copied.
+    unsafe { array.as_bytes() }.unwrap_or_default().to_vec()
 }
 
 fn post_of(asked: &Object<'_>) -> Result<Post> {

@@ -17,6 +17,7 @@ use crate::tasks::{self, TaskId};
 
 pub enum Message {
     Page(Option<Page>),
+    Reply(Option<Vec<u8>>),
     Emptied(Emptied),
     FileSystem(Result<FileSystem, String>),
 }

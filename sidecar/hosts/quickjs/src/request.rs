@@ -59,7 +59,7 @@ pub async fn request(asked: Request) -> Answer {
     }
 }
 
-async fn open(target: &Target, until: Instant) -> Result<Connection, NoAnswer> {
+pub async fn open(target: &Target, until: Instant) -> Result<Connection, NoAnswer> {
     let (Ok(address), Some(port)) = (target.address.parse::<IpAddr>(), target.port) else {
         return Err(NoAnswer { outcome: "refused", message: String::from("not an address") });
     };
@@ -78,7 +78,7 @@ async fn talk(connection: &mut Connection, asked: &Request, text: &str, until: I
     Ok(Answer::Http { status: answer.head.status, location: answer.head.location })
 }
 
-fn no_answer(outcome: &'static str, fault: &Fault) -> NoAnswer {
+pub fn no_answer(outcome: &'static str, fault: &Fault) -> NoAnswer {
     let outcome = if *fault == Fault::TimedOut { "timeout" } else { outcome };
     NoAnswer { outcome, message: fault.to_string() }
 }

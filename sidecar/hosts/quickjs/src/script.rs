@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rquickjs::context::{EvalOptions, intrinsic};
 use rquickjs::function::Args;
-use rquickjs::{CaughtError, Context, Ctx, Function, IntoJs, Object, Runtime, Value};
+use rquickjs::{CaughtError, Context, Ctx, Function, IntoJs, Object, Runtime, TypedArray, Value};
 
 use crate::answer::Event;
 use crate::natives;
@@ -83,6 +83,10 @@ impl Script {
         self.turn(|context| match event {
             Event::Answer(id, answer) => call(context, "onAnswer", [id.into_js(context)?, answer.into_js(context)?]),
             Event::Page(id, path) => call(context, "onPage", [id.into_js(context)?, path.into_js(context)?]),
+            Event::Piece(id, piece) => {
+                let piece = TypedArray::new(context.clone(), piece)?.into_value();
+                call(context, "onPiece", [id.into_js(context)?, piece])
+            }
             Event::Stop => call(context, "onStop", []),
         });
     }

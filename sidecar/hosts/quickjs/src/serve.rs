@@ -106,7 +106,7 @@ async fn ask(path: String, until: Instant) -> Result<Option<Page>, Fault> {
     tasks::tell(Event::Page(tasks::current(), path));
     match tasks::message(until).await? {
         Message::Page(page) => Ok(page),
-        Message::Emptied(_) | Message::FileSystem(_) => Ok(None),
+        Message::Reply(_) | Message::Emptied(_) | Message::FileSystem(_) => Ok(None),
     }
 }
 
