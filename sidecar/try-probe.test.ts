@@ -102,7 +102,15 @@ test('a TCP try succeeds when the connection opens', async () => {
 
 describe('a gRPC probe', () => {
   const frame = (type: number, flags: number, stream: number, payload: readonly number[]): number[] => [
-    ...[0, 0, payload.length, type, flags, 0, 0, 0, stream],
+    0,
+    0,
+    payload.length,
+    type,
+    flags,
+    0,
+    0,
+    0,
+    stream,
     ...payload,
   ];
   const says = (health: number): readonly number[] => [
