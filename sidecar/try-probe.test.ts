@@ -99,3 +99,61 @@ test('a TCP try succeeds when the connection opens', async () => {
   host.answers.connect = () => ({ outcome: 'refused', message: '' });
   expect(await tryProbe(host, '10.0.0.7', target)).toMatchObject({ ok: false, failure: 'refused' });
 });
+
+describe('a gRPC probe', () => {
+  const frame = (type: number, flags: number, stream: number, payload: readonly number[]): number[] => [
+    0,
+    0,
+    payload.length,
+    type,
+    flags,
+    0,
+    0,
+    0,
+    stream,
+    ...payload,
+  ];
+  const says = (health: number): readonly number[] => [
+    ...frame(4, 0, 0, []),
+    ...frame(0, 0, 1, [0, 0, 0, 0, 2, 8, health]),
+    ...frame(1, 5, 1, []),
+  ];
+
+  async function tryGrpc(answer: (hear: (piece: Uint8Array) => Uint8Array | 'enough') => object) {
+    const host = makeFakeHost({});
+    const openings: Uint8Array[] = [];
+    host.answers.converse = ({ port, opening, hear }) => {
+      expect(port).toBe(50_051);
+      openings.push(opening);
+      return answer(hear);
+    };
+    const target = targetWith({ type: 'grpc', port: 50_051, service: 'shop.Cart' });
+    return { result: await tryProbe(host, 'fd00::7', target), said: Buffer.concat(openings).toString('latin1') };
+  }
+
+  test.each([
+    ['SERVING', 1, { ok: true, statusCode: undefined }],
+    ['NOT_SERVING', 2, { ok: false, failure: 'status', statusCode: undefined }],
+  ])('that is answered with %s tells so, without a status of HTTP', async (_what, health, result) => {
+    const tried = await tryGrpc((hear) => {
+      expect(hear(Uint8Array.from(says(health)))).toBe('enough');
+      return { outcome: 'heard' };
+    });
+    expect(tried.result).toEqual(result);
+    expect(tried.said).toContain('[fd00::7]:50051');
+    expect(tried.said).toContain('shop.Cart');
+  });
+
+  test('that is answered in another protocol, or given up, has no full answer', async () => {
+    const tried = await tryGrpc((hear) => {
+      expect(hear(Uint8Array.from(Buffer.from('HTTP/1.1 400 Bad Request\r\n')))).toBe('enough');
+      return { outcome: 'heard' };
+    });
+    expect(tried.result).toMatchObject({ ok: false, failure: 'closed' });
+  });
+
+  test.each(['refused', 'timeout', 'closed'])('that comes to nothing says how: %s', async (outcome) => {
+    const tried = await tryGrpc(() => ({ outcome, message: '' }));
+    expect(tried.result).toMatchObject({ ok: false, failure: outcome });
+  });
+});
