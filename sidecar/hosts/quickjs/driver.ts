@@ -1,11 +1,12 @@
 import type { Host } from '../../host.ts';
+import { readBrokenTexts } from './broken-texts.ts';
 import { makeQuickJsHost } from './host.ts';
 import type { Native } from './native.ts';
 
 declare const native: Native;
 
 /** How a test asks: a path of the page server that is a URL-encoded JSON array of a method's name and its arguments. */
-type Call = readonly [method: keyof Host, ...args: unknown[]];
+type Call = readonly [method: keyof Host | 'readBrokenTexts', ...args: unknown[]];
 
 const host = makeQuickJsHost(native);
 
@@ -33,7 +34,9 @@ const misdeeds: Readonly<Record<string, () => unknown>> = {
 async function serve(path: string): ReturnType<Parameters<Host['serve']>[1]> {
   const [method, ...args] = JSON.parse(decodeURIComponent(path.slice(1))) as Call;
   const misdeed = misdeeds[method];
-  const act = (misdeed ?? host[method]) as (...args: unknown[]) => unknown;
+  const act = (misdeed ?? (method === 'readBrokenTexts' ? readBrokenTexts : host[method])) as (
+    ...args: unknown[]
+  ) => unknown;
   return { status: 200, contentType: 'application/json', body: JSON.stringify([await act(...args)]) };
 }
 
