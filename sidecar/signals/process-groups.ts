@@ -1,6 +1,7 @@
 import type { Host } from '../host.ts';
 import { containerIdOf, readStat, type ProcessStat } from '../processes.ts';
 import { readStatus } from './process-status.ts';
+import { makeSharedPages, type Member } from './shared-pages.ts';
 
 /** More than this in one pod is not searched: the agent must stay cheaper than what it watches. */
 const maximumProcesses = 4_096;
@@ -31,7 +32,7 @@ export interface ProcessGroup {
   processes: number;
   zombies: number;
   threads: number;
-  /** What can't be taken back: all anonymous memory, and of the shared the most that one process maps. */
+  /** What can't be taken back: anonymous memory, once where forked processes share it; of the shared the most that one maps. */
   usedBytes: number;
 }
 
@@ -53,6 +54,8 @@ export function makeProcessGroups(host: Host): ProcessGroups {
   let tick = 0;
   let restTicks = 0;
   const shared = new Map<ProcessGroup, number>();
+  const members = new Map<ProcessGroup, Member[]>();
+  const pages = makeSharedPages(host);
   let own: { readonly containerId: string | undefined } | undefined;
 
   const groupOf = (containerId: string | undefined): ProcessGroup | undefined => {
@@ -89,6 +92,9 @@ export function makeProcessGroups(host: Host): ProcessGroups {
     if (ended) group.zombies += 1;
     group.threads += threads;
     group.usedBytes += anonymousBytes;
+    const others = members.get(group);
+    if (others === undefined) members.set(group, [{ processId, anonymousBytes }]);
+    else others.push({ processId, anonymousBytes });
     shared.set(group, Math.max(shared.get(group) ?? 0, sharedBytes));
     if (ended && group.main?.processId === processId && group.mainLooks >= settledLooks) miss(group);
   };
@@ -108,9 +114,9 @@ export function makeProcessGroups(host: Host): ProcessGroups {
       if (isThere || group.mainLooks >= settledLooks) return;
       group.main = undefined;
     }
-    const members = [...identities.values()].filter((identity) => identity.group === group).map(({ stat }) => stat);
-    const ids = new Set(members.map(({ processId }) => processId));
-    const [first] = members
+    const present = [...identities.values()].filter((identity) => identity.group === group).map(({ stat }) => stat);
+    const ids = new Set(present.map(({ processId }) => processId));
+    const [first] = present
       .filter(({ parentId, ended }) => !ended && !ids.has(parentId))
       .toSorted((left, right) => left.startTicks - right.startTicks || left.processId - right.processId);
     group.main = first;
@@ -132,8 +138,12 @@ export function makeProcessGroups(host: Host): ProcessGroups {
       for (const id of identities.keys()) if (!seen.has(id)) identities.delete(id);
       for (const group of groups.values()) Object.assign(group, nothing);
       shared.clear();
+      members.clear();
       for (const processId of processIds) await look(processId);
       for (const [group, bytes] of shared) group.usedBytes += bytes;
+      for (const [group, all] of members) {
+        group.usedBytes -= await pages.countedTwice(group.containerId, all, tick);
+      }
       const found = [...groups.values()].filter(({ containerId }) => containerId !== own?.containerId);
       for (const group of found) settleMain(group, seen);
       restTicks = Math.floor(processIds.length / processesPerTick);

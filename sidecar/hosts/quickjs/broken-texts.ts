@@ -19,6 +19,7 @@ const goodTexts = {
   stat: '20 (a p) p) S 7 20 20 0 -1 4194304 100 0 0 0 12 3 0 0 20 0 4 0 1000 10000000 2000 18446744073709551615 1 1 0\n',
   status:
     'Name:\tapp\nState:\tS (sleeping)\nPPid:\t0\nVmRSS:\t  9000 kB\nRssAnon:\t  8000 kB\nRssShmem:\t 4 kB\nThreads:\t4\n',
+  smaps_rollup: '55c3-7ffc ---p 0 [rollup]\nRss: 9000 kB\nPss_Anon:  2000 kB\nAnonymous:  8000 kB\n',
   cgroup: `12:memory:/kubepods/pod1/${container}\n0::/../cri-containerd-${container}.scope\n`,
   limits:
     'Limit  Soft Limit  Hard Limit  Units\nMax processes  unlimited  63432  processes\nMax open files  1024  4096  files\n',
@@ -36,6 +37,8 @@ const goodTexts = {
   location: 'http://10.0.0.7:8080/live?x=1#y',
 } as const;
 type Kind = keyof typeof goodTexts;
+
+const procNames = ['stat', 'status', 'smaps_rollup', 'cgroup', 'limits', 'vmstat'] as const;
 
 /** What breaks readers: numbers beyond all bounds, ends that are missing, other alphabets, deep nesting. */
 const pieces = [
@@ -103,9 +106,7 @@ function makeMadHost(random: () => number, broken: (kind: Kind) => string): Host
     if (path.endsWith('cpu.stat')) return 'cpu';
     if (path.startsWith('/sys/')) return 'bytes';
     const name = path.slice(path.lastIndexOf('/') + 1);
-    return name === 'stat' || name === 'status' || name === 'cgroup' || name === 'limits' || name === 'vmstat'
-      ? name
-      : 'authorities';
+    return procNames.find((known) => known === name) ?? 'authorities';
   };
   const readFile = (path: string): Promise<FileAnswer> =>
     Promise.resolve(random() < 0.05 ? { problem: 'ESRCH' } : { text: broken(kindOf(path)) });
