@@ -17,7 +17,11 @@ const checks = [
 const timeoutSeconds = 1_200;
 
 /** Checks the agent's Rust host; what can't be run on this machine counts as skipped, and is said. */
-export async function runRustChecks(settings: Settings, progress: Progress): Promise<Counts> {
+export async function runRustChecks(
+  settings: Settings,
+  environment: Readonly<Record<string, string>>,
+  progress: Progress,
+): Promise<Counts> {
   const cargo = await ensureCargo(progress);
   let counts: Counts = { passed: 0, failed: 0, skipped: 0 };
   for (const { title, command, args } of checks) {
@@ -30,7 +34,7 @@ export async function runRustChecks(settings: Settings, progress: Progress): Pro
     progress.say(`Check ${title}`);
     const passed = await show(cargo.path, [...command, ...args], {
       cwd: join(settings.projectDirectory, crate),
-      environment: { CARGO_TARGET_DIR: join(settings.cacheDirectory, 'agent', 'target') },
+      environment: { ...environment, CARGO_TARGET_DIR: join(settings.cacheDirectory, 'agent', 'target') },
       timeoutSeconds,
     });
     counts = addCounts(counts, { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 });

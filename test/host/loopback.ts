@@ -22,6 +22,7 @@ export async function listen(server: net.Server): Promise<number> {
   const sockets = new Set<net.Socket>();
   server.on('connection', (socket: net.Socket) => {
     sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
     // What a test breaks off on the other side is no failure of its own.
     socket.on('error', () => undefined);
   });

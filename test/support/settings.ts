@@ -1,2 +1,2 @@
-/** How many random documents the webhook is given; `make test-long` asks for many more. */
+/** How much random input a test of parsers gives; `make test-long` asks for much more. */
 export const fuzzRuns = Number(process.env['FUZZ_RUNS'] ?? 5_000);

@@ -1,5 +1,6 @@
 import { checkHealth, type HealthQuestion } from '../../grpc/check-health.ts';
 import type { Host } from '../../host.ts';
+import { readBrokenTexts } from './broken-texts.ts';
 import { makeQuickJsHost } from './host.ts';
 import type { Native } from './native.ts';
 
@@ -30,9 +31,10 @@ const misdeeds: Readonly<Record<string, () => unknown>> = {
   recurse: () => misdeeds['recurse']?.() === undefined,
 };
 
-/** What is asked of the core because a function can't be sent. */
+/** What is asked of the core, since it takes what can't be sent, or its own engine is what is tried. */
 const asked: Readonly<Record<string, (...args: never[]) => unknown>> = {
   checkHealth: (question: HealthQuestion) => checkHealth(host, question),
+  readBrokenTexts,
 };
 
 /** For tests: puts the host's methods on a port of loopback. Never part of an image. */

@@ -11,6 +11,8 @@ mod files;
 mod http;
 mod names;
 mod natives;
+#[cfg(test)]
+mod noise;
 mod offload;
 mod post;
 mod print;
