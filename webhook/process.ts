@@ -19,7 +19,7 @@ import { excludedNamespacesOf, type WebhookSettings } from './settings.ts';
 import { watchNamespaces } from './watches.ts';
 
 /** Kubernetes takes a moment to stop sending to a pod that ends; calls in that moment are still answered. Milliseconds. */
-const drainMilliseconds = 3_000;
+const drainMilliseconds = 5_000;
 
 /** A suspension ends by time alone, so that the gauge has to be set anew now and then. Milliseconds. */
 const showMilliseconds = 5_000;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { checkHealth, type HealthQuestion } from '../../sidecar/grpc/check-health.ts';
 import { makeNodeHost } from '../../sidecar/hosts/node/host.ts';
 import { describeBrokenAnswers } from './broken-answers.ts';
 import { undoAfterEach } from './loopback.ts';
@@ -25,5 +26,6 @@ describe.skipIf('problem' in built)('on QuickJS', () => {
 describe('on Node', () => {
   const host = makeNodeHost(process);
   const signal = () => Promise.resolve('refused' as const);
-  describeBrokenAnswers(() => ({ ...host, processId: process.pid, signal }), false);
+  const askHealth = (question: HealthQuestion) => checkHealth(host, question);
+  describeBrokenAnswers(() => ({ ...host, processId: process.pid, checkHealth: askHealth, signal }), false);
 });

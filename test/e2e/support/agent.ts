@@ -1,9 +1,16 @@
 import type { V1Pod } from '@kubernetes/client-node';
+import { agentContainerName } from '#contract/annotations.ts';
 import { agentPort } from '#contract/ports.ts';
 import type { Cluster } from './cluster.ts';
 import { nameOf } from './pods.ts';
 import { samplesAt, type Samples } from './scrape.ts';
 import { notYet, waitUntil, type NotYet } from './wait-until.ts';
+
+/** What a pod's agent has said lately. */
+export function agentLog({ core }: Cluster, { metadata }: V1Pod): Promise<string> {
+  const { name = '', namespace = '' } = metadata ?? {};
+  return core.readNamespacedPodLog({ name, namespace, container: agentContainerName, tailLines: 60 });
+}
 
 /** The metrics page of a pod's agent. */
 export function agentSamples(cluster: Cluster, { metadata }: V1Pod): Promise<Samples> {

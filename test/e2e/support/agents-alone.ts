@@ -1,7 +1,7 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import { expect, onTestFinished } from 'vitest';
 import { hangSecondsAnnotation, reflexAnnotation, shareProcessNamespaceAnnotation } from '#contract/annotations.ts';
-import { agentSamples, agentSawSuccess } from './agent.ts';
+import { agentLog, agentSamples, agentSawSuccess } from './agent.ts';
 import type { Cluster } from './cluster.ts';
 import { freezeApiServer } from './frozen-api-server.ts';
 import { resolvedIncident } from './incidents.ts';
@@ -34,7 +34,9 @@ export async function leaveAgentsAlone(cluster: Cluster, namespace: string, outa
   await freezeApiServer(outageSeconds);
   const backAt = Date.now();
 
-  const restarted = await restartedAtLeast(cluster, pod, 1);
+  const restarted = await restartedAtLeast(cluster, pod, 1).catch(async (cause: unknown) => {
+    throw new Error(`the agent says:\n${await agentLog(cluster, pod)}`, { cause });
+  });
   const startedAt = new Date(appStatus(restarted)?.state?.running?.startedAt ?? backAt).getTime();
   expect(startedAt, 'start of the container that the reflex restarted').toBeLessThan(backAt);
   const left = await cluster.core.readNamespacedPod({ name: nameOf(other), namespace });
