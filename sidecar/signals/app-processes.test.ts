@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { makeFakeHost } from '#test/support/fake-host.ts';
-import { appContainer, showProcesses, type FakeProcess } from '#test/support/fake-processes.ts';
+import { appContainer, pauseContainer, showProcesses, type FakeProcess } from '#test/support/fake-processes.ts';
 import { makeAppProcesses } from './app-processes.ts';
 import { readLimits, softLimit } from './open-files.ts';
 
@@ -81,6 +81,7 @@ describe('the id of a container', () => {
   test.each([
     ['is what the API server says', [known], [appContainer, other], appContainer],
     ['is that of the only one that runs while nobody has told', [], [appContainer], appContainer],
+    ['is never that of the one that holds the namespaces', [], [pauseContainer, appContainer], appContainer],
     ['is that of the only one that runs after a restart', [{ ...known, id: other }], [appContainer], appContainer],
     ['is not known while nobody has told which of two it is', [], [appContainer, other], undefined],
     ['is never that of another container', [{ ...known, name: 'web' }], [appContainer], undefined],

@@ -57,7 +57,7 @@ export function makeProcessGroups(host: Host): ProcessGroups {
   let restTicks = 0;
   const shared = new Map<ProcessGroup, number>();
   const lastProcesses = new Map<ProcessGroup, number>();
-  let own: { readonly containerId: string | undefined } | undefined;
+  let others: ReadonlySet<string> | undefined;
 
   const groupOf = (containerId: string | undefined): ProcessGroup | undefined => {
     if (containerId === undefined) return undefined;
@@ -85,7 +85,7 @@ export function makeProcessGroups(host: Host): ProcessGroups {
     const known = identities.get(processId);
     const identity = known && tick - known.tick < identifyTicks ? known : await identify(processId);
     const group = identity?.group;
-    if (identity === undefined || group === undefined || group.containerId === own?.containerId) return;
+    if (identity === undefined || group === undefined || others?.has(group.containerId) === true) return;
     const status = await host.readFile(`/proc/${processId}/status`, maximumFileBytes);
     if (!('text' in status)) return;
     const { ended, threads, anonymousBytes, sharedBytes } = readStatus(status.text);
@@ -140,7 +140,7 @@ export function makeProcessGroups(host: Host): ProcessGroups {
       const listed = await host.listFolder('/proc', maximumProcesses);
       if (!('names' in listed)) return undefined;
       tick += 1;
-      own ??= { containerId: await ownContainer(host) };
+      others ??= await containersOfOthers(host);
       const processIds = listed.names.map(Number).filter((id) => id > 1);
       const seen = new Set(processIds);
       for (const id of identities.keys()) if (!seen.has(id)) identities.delete(id);
@@ -152,7 +152,7 @@ export function makeProcessGroups(host: Host): ProcessGroups {
       shared.clear();
       for (const processId of processIds) await look(processId);
       for (const [group, bytes] of shared) group.usedBytes += bytes;
-      const found = [...groups.values()].filter(({ containerId }) => containerId !== own?.containerId);
+      const found = [...groups.values()].filter(({ containerId }) => !others?.has(containerId));
       for (const group of found) settleMain(group, seen);
       restTicks = Math.floor(processIds.length / processesPerTick);
       return found;
@@ -162,10 +162,19 @@ export function makeProcessGroups(host: Host): ProcessGroups {
 
 const nothing = { processes: 0, zombies: 0, threads: 0, usedBytes: 0 } as const;
 
-/** By our process among the others, since our own cgroup may show as the root of all. */
-async function ownContainer(host: Host): Promise<string | undefined> {
+/**
+ * The agent's own container, by our process among the others, since our own cgroup may show as the root of all; and the one
+ * that holds the pod's namespaces, in which more than the first process may run.
+ */
+async function containersOfOthers(host: Host): Promise<ReadonlySet<string>> {
   const stat = await host.readFile('/proc/self/stat', maximumFileBytes);
   const own = 'text' in stat ? readStat(stat.text) : undefined;
-  const cgroup = own && (await host.readFile(`/proc/${own.processId}/cgroup`, maximumFileBytes));
-  return cgroup && 'text' in cgroup ? containerIdOf(cgroup.text) : undefined;
+  const ids = await Promise.all(
+    [own?.processId, 1].map(async (processId) => {
+      if (processId === undefined) return undefined;
+      const cgroup = await host.readFile(`/proc/${processId}/cgroup`, maximumFileBytes);
+      return 'text' in cgroup ? containerIdOf(cgroup.text) : undefined;
+    }),
+  );
+  return new Set(ids.filter((id) => id !== undefined));
 }
