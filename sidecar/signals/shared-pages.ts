@@ -32,7 +32,7 @@ interface Asked {
  * until one of them writes to it, and both count it as their own.
  */
 export interface SharedPages {
-  /** 0 where the kernel doesn't tell us: that takes the processes' own user. Calls never overlap. */
+  /** 0 where the kernel doesn't tell us: that takes the processes' own user and group. Calls never overlap. */
   countedTwice(containerId: string, members: readonly Member[], tick: number): Promise<number>;
 }
 
