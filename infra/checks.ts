@@ -25,7 +25,7 @@ const staticChecks = [
 /** Random documents and broken answers, texts and commands, for each parser in the long mode. */
 const longFuzzRuns = '100000';
 
-const suiteTimeoutSeconds = { unit: 3600, chart: 600, host: 3600, e2e: 2400, long: 7200 } as const;
+const suiteTimeoutSeconds = { unit: 1800, chart: 600, host: 3600, e2e: 2400, long: 7200 } as const;
 
 /**
  * Runs every check of the scope, also after one has failed, and ends with the line `N passed, N failed`.

@@ -2,6 +2,7 @@ import { Ajv } from 'ajv';
 import { describe, expect, test } from 'vitest';
 import { commandPollSchema, type CommandPoll } from '#contract/command.ts';
 import { makeFakeHost } from '#test/support/fake-host.ts';
+import { appContainer, showProcesses } from '#test/support/fake-processes.ts';
 import { runAgent } from './agent.ts';
 
 const variables = {
@@ -110,6 +111,33 @@ describe('the agent’s commands', () => {
       { id: 'u', result: 'refused', message: 'the agent does not know this command' },
       { id: 'r', result: 'refused', message: 'the agent has not the power' },
     ]);
+  });
+
+  test('that name a container of another pod, or one that began anew since, end nobody; a replayed one ends nobody twice', async () => {
+    const host = makeFakeHost({ ...variables, AUTOPILOT_POWERS: '{"restart-container":"given"}' });
+    const command = { kind: 'restart-container', container: 'cart', graceSeconds: 1 };
+    const answers = [
+      { ...command, id: 'foreign', containerId: 'd'.repeat(64) },
+      { ...command, id: 'own', containerId: appContainer },
+      { ...command, id: 'own', containerId: appContainer },
+      { ...command, id: 'late', containerId: appContainer },
+    ].map((each) => good(JSON.stringify({ commands: [each] })));
+    const results: string[] = [];
+    const signals: string[] = [];
+    showProcesses(host, [{ processId: 20, container: appContainer }]);
+    host.answers.poll = ({ body }) => {
+      for (const { id, result } of (JSON.parse(body) as CommandPoll).results) results.push(`${id} ${result}`);
+      return answers.shift() ?? new Promise<never>(() => undefined);
+    };
+    host.answers.signal = (processId, signal) => {
+      signals.push(`${signal} ${processId}`);
+      showProcesses(host, [{ processId: 90, container: 'e'.repeat(64) }]);
+      return 'sent';
+    };
+    await runAgent(host);
+    await host.advance(20_000);
+    expect(results).toEqual(['foreign refused', 'own done', 'own done', 'late refused']);
+    expect(signals).toEqual(['SIGTERM 20']);
   });
 
   test.each(['', '[]', '{"commands":{}}', `{"commands":[${Array(5).fill('{}').join()}]}`])(
