@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
-import { agentContainerName, autopilotLabel } from '#contract/annotations.ts';
+import { autopilotLabel } from '#contract/annotations.ts';
+import { carriesAgent } from './support/injection.ts';
 import { isReady, livePods, readyPods, recordPods, uidsOf } from './support/pods.ts';
 import { createPolicy, quick } from './support/policies.ts';
 import { scrape } from './support/scrape.ts';
@@ -46,7 +47,7 @@ test('pods older than the label of their namespace are told and left alone, unti
     const pods = await livePods(cluster, name);
     const ready = pods.filter(isReady);
     fewestReady = Math.min(fewestReady, ready.length);
-    const agents = ready.filter(({ spec }) => spec?.initContainers?.some((one) => one.name === agentContainerName));
+    const agents = ready.filter(carriesAgent);
     return agents.length === 3 && pods.length === 3 ? true : notYet(`${agents.length} of ${pods.length}`);
   });
   await seen.stop();
