@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { anySnapshot } from '#test/support/arbitrary-snapshots.ts';
 import { at, past, policy } from '#test/support/deciding.ts';
 import { limits, noon, owner, pod, quietCluster, shopWorkload, snapshot } from '#test/support/snapshots.ts';
 import type { PodSnapshot, WorkloadSnapshot } from '../model/snapshot.ts';
@@ -123,5 +125,51 @@ describe('decideRecreation', () => {
 
   test('goes on when the webhook became ready only after that pod had come', () => {
     expect(decided({ pods: [bare(1), bare(2), backBare] }, { evictedAt, injectingSince: at(-30) })).toBe('web-abc-1');
+  });
+
+  test('evicts only from a workload all of whose pods serve, and leaves at least one that does', () => {
+    const times = fc.record({
+      readyFor: fc.constantFrom(5, 30, 60, 600),
+      bare: fc.boolean(),
+      terminating: fc.nat({ max: 19 }).map((number) => number === 0),
+    });
+    const others = fc.oneof(anySnapshot, fc.constant(snapshot({ pods: [] })));
+    let due = 0;
+    fc.assert(
+      fc.property(others, fc.array(times, { maxLength: 5 }), (base, drawn) => {
+        const made = drawn.map(({ readyFor, bare: lacks, terminating }, index) =>
+          pod({
+            uid: `made-${index}`,
+            readySince: at(-readyFor),
+            terminating,
+            ...(lacks ? { lacksAgent: 'by-default' as const } : {}),
+          }),
+        );
+        const pods = [...base.pods, ...made];
+        const seen = {
+          ...base,
+          pods,
+          owner: owner({ replicas: pods.length, readyReplicas: pods.length }),
+          policies: [evict],
+        };
+        const input = {
+          snapshot: seen,
+          limits,
+          evictions: [],
+          evictedAt: undefined,
+          injectingSince: at(-60),
+          now: noon,
+        };
+        const decision = decideRecreation(input);
+        if (decision.recreation !== 'due') return;
+        due += 1;
+        expect(decision.pod.lacksAgent).toBeDefined();
+        expect(pods.filter(({ terminating }) => terminating)).toEqual([]);
+        expect(pods.every(({ ready, readySince }) => ready && noon - (readySince ?? noon) >= 20_000)).toBe(true);
+        expect(pods.length).toBeGreaterThan(1);
+      }),
+      { numRuns: 500 },
+    );
+    expect(due).toBeGreaterThan(0);
   });
 });
