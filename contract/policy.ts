@@ -2,7 +2,7 @@ import type { FromSchema } from 'json-schema-to-ts';
 import type { Frozen } from './incident.ts';
 import { labelSelectorSchema } from './label-selector.ts';
 import { ladderSchema, windowSchema } from './policy-ladder.ts';
-import { policyModes, sinkNames } from './vocabulary.ts';
+import { policyModes, recreateModes, sinkNames } from './vocabulary.ts';
 
 /** Names of the custom resource that says how the workloads of its own namespace are healed. */
 export const policyResource = {
@@ -177,6 +177,20 @@ export const policySpecSchema = {
           type: 'boolean',
           description: 'Evicting pods whose node-local volumes are lost by that.',
           default: false,
+        },
+      },
+    },
+    injection: {
+      type: 'object',
+      description: 'The agent in the pods of the selected workloads.',
+      additionalProperties: false,
+      properties: {
+        recreate: {
+          type: 'string',
+          description:
+            'What is done about pods that should carry the agent and do not, such as those that are older than the label of their namespace. Never: they are only counted and told. Evict: they are evicted, one at a time and only while their workload is well, so that new ones take their place. In the mode Act alone.',
+          enum: recreateModes,
+          default: 'Never',
         },
       },
     },

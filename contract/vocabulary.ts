@@ -114,6 +114,10 @@ export const refusalReasons = {
   'eviction-blocked': 'A PodDisruptionBudget refused the eviction.',
   'replacement-unhealthy': 'The workload did not become healthy in time and shows no fault that we can act on.',
   'action-failed': 'The API server refused the action for a reason that trying again does not change.',
+  'workload-unhealthy': 'Pods without the agent are re-created only while every replica of their workload is well.',
+  'injection-away': 'No webhook has been ready for long enough to inject the agent into a new pod.',
+  'came-back-bare':
+    'The pod that took the place of one without the agent carries none either; the rest are left alone.',
   'not-leading': 'Another controller leads; only the leader acts.',
 } as const;
 export type RefusalReason = keyof typeof refusalReasons;
@@ -142,6 +146,13 @@ export type HandlerName = (typeof handlerNames)[number];
 /** What a policy lets the autopilot do: nothing at all, only say, ask first, or act. */
 export const policyModes = ['Off', 'Observe', 'Approve', 'Act'] as const;
 export type PolicyMode = (typeof policyModes)[number];
+
+/** What becomes of pods that should carry the agent and don't: nothing, or eviction so that new ones take their place. */
+export const recreateModes = ['Never', 'Evict'] as const;
+export type RecreateMode = (typeof recreateModes)[number];
+
+/** What is done about pods without the agent: `never` no policy asks for it, `held` not now, `due` in turn, `stopped` it did not help. */
+export const recreationStates = ['never', 'held', 'due', 'stopped'] as const;
 
 /** What an agent can do in its own pod. */
 export const agentPowers = ['restart-container', 'clear-cache'] as const;

@@ -37,9 +37,10 @@ import { limitsOf } from './limits-of.ts';
 import { makeLoop } from './loop.ts';
 import { makePolicyReview } from './policy-review.ts';
 import { makeReflexTeller } from './reflexes.ts';
-import { allowedCidrs, readSettings, type ControllerSettings } from './settings.ts';
+import { allowedCidrs, excludedNamespacesOf, readSettings, type ControllerSettings } from './settings.ts';
 import { makeSinks } from './sinks/index.ts';
 import { startTrust } from './trust.ts';
+import { startWatchdog } from './watchdog.ts';
 
 /** Workloads looked at at one time: enough that a slow API answer for one does not hold up the others. */
 const concurrency = 8;
@@ -235,6 +236,9 @@ async function start(settings: ControllerSettings, log: Logger, lifecycle: Lifec
   const sleep = (milliseconds: number, until: AbortSignal): Promise<void> => clock.sleep(milliseconds, until);
   const reviewing = makePolicyReview({ cluster, writer, leads, sleep, log }).run(signal);
   lifecycle.started({ name: 'policy review', stop: () => reviewing });
+  const excludedNamespaces = excludedNamespacesOf(settings);
+  const acting = { cluster, transport, agents: hub, events, limits, release, leads, clock, metrics, log };
+  lifecycle.started(startWatchdog({ ...acting, excludedNamespaces }));
   leadership.start();
   log.info({ namespace: settings.AUTOPILOT_NAMESPACE, limits }, 'controller started');
 }

@@ -19,6 +19,7 @@ function policy(name: string, createdAt: number): PolicySnapshot {
     windows: [],
     driftAllowed: false,
     localDataDisposable: false,
+    recreate: 'Never',
     problems: [],
   };
 }

@@ -30,6 +30,11 @@ export const settingsSchema = {
       description: 'Lease by which the controllers of a release agree on the one that acts.',
       pattern: objectName,
     },
+    AUTOPILOT_EXCLUDED_NAMESPACES: {
+      type: 'string',
+      description: 'Namespaces whose pods the webhook leaves without the agent, separated by commas.',
+      default: '',
+    },
     AUTOPILOT_LOG_LEVEL: {
       type: 'string',
       description: 'Least level that is logged.',
@@ -232,4 +237,9 @@ export function allowedCidrs(settings: ControllerSettings): readonly string[] {
   return settings.AUTOPILOT_SINK_ALLOWED_CIDRS.split(',')
     .map((range) => range.trim())
     .filter((range) => range !== '');
+}
+
+/** The names of AUTOPILOT_EXCLUDED_NAMESPACES. */
+export function excludedNamespacesOf(settings: ControllerSettings): ReadonlySet<string> {
+  return new Set(settings.AUTOPILOT_EXCLUDED_NAMESPACES.split(',').map((name) => name.trim()));
 }

@@ -4,6 +4,7 @@ import {
   actionKinds,
   failureClasses,
   incidentPhases,
+  recreationStates,
   refusalReasons,
   reportResults,
   sinkNames,
@@ -238,6 +239,12 @@ export const metricTable = {
     process: 'controller',
     help: 'Pods that are still there and whose agent, once heard, has not reported for 20 s.',
     labels: {},
+  },
+  autopilot_pods_without_agent: {
+    type: 'gauge',
+    process: 'controller',
+    help: 'Pods that should carry the agent and do not, by what is done about them; 0 on a standby.',
+    labels: { recreation: recreationStates },
   },
   autopilot_reaction_seconds: {
     type: 'histogram',

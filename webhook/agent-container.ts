@@ -4,7 +4,7 @@ import { agentContainerName, tokenAudience } from '#contract/annotations.ts';
 import { agentPort } from '#contract/ports.ts';
 import { trustConfigMapName, trustKey } from '#contract/trust.ts';
 import type { AgentAmounts } from './agent-resources.ts';
-import type { JsonObject } from './json.ts';
+import type { JsonObject } from '#contract/json.ts';
 import { cacheMounts, type PowerPlan } from './powers.ts';
 
 /** What injection puts into each pod. */

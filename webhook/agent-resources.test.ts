@@ -4,7 +4,7 @@ import { parseQuantity } from '#contract/quantity.ts';
 import { exampleAgent, makePod } from '#test/support/admission.ts';
 import { planResources, type ResourcePlan } from './agent-resources.ts';
 import { noRules, readLimitRange, readResourceQuota, type NamespaceRules, type QuotaRule } from './namespace-rules.ts';
-import { readPod, type PodShape } from './pod.ts';
+import { readPod, type PodShape } from '#contract/pod-shape.ts';
 
 const { cpuRequest, cpuLimit, memoryRequest, memoryLimit } = exampleAgent;
 const amounts = {

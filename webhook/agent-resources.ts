@@ -1,5 +1,5 @@
 import { parseQuantity } from '#contract/quantity.ts';
-import { stringAt } from './json.ts';
+import { stringAt } from '#contract/json.ts';
 import {
   agentResourceNames,
   type AgentResource,
@@ -10,7 +10,7 @@ import {
   type QuotaScope,
   type ResourceBounds,
 } from './namespace-rules.ts';
-import type { PodShape } from './pod.ts';
+import type { PodShape } from '#contract/pod-shape.ts';
 import { podUsage, type PodUsage } from './pod-usage.ts';
 import { isGuaranteed } from './quality-of-service.ts';
 

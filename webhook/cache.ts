@@ -1,6 +1,6 @@
 import { maximumCacheFolderCharacters, maximumCacheFolders } from '#contract/agent-settings.ts';
-import { isObject, objectsAt, stringAt } from './json.ts';
-import { allContainers, type PodShape } from './pod.ts';
+import { isObject, objectsAt, stringAt } from '#contract/json.ts';
+import { allContainers, type PodShape } from '#contract/pod-shape.ts';
 
 /** Kinds of volumes whose content belongs to the pod. A ConfigMap's or a node's own folder is nobody's cache. */
 const cacheKinds = ['emptyDir', 'persistentVolumeClaim', 'ephemeral'] as const;

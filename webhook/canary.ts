@@ -1,5 +1,5 @@
 import { agentContainerName } from '#contract/annotations.ts';
-import { objectAt, objectsAt, stringAt, type JsonObject } from './json.ts';
+import { objectAt, objectsAt, stringAt, type JsonObject } from '#contract/json.ts';
 
 /**
  * The image that a pod of the canary proves: that of its agent, once the pod is ready. Its probes ask both of its

@@ -1,18 +1,10 @@
-import { tokenMountPath, tokenVolumeName, type AdmissionReason } from '#contract/admission.ts';
-import { agentContainerName, excludedNamespaces, injectAnnotation, tokenAudience } from '#contract/annotations.ts';
-import { agentPort } from '#contract/ports.ts';
-import { probeKinds } from '#contract/report.ts';
-import { objectAt, objectsAt, type JsonObject } from './json.ts';
-import { allContainers, isWindows, readPod, type PodShape } from './pod.ts';
+import type { AdmissionReason } from '#contract/admission.ts';
+import { ruleOnAgent } from '#contract/agent-rule.ts';
+import { excludedNamespaces } from '#contract/annotations.ts';
+import type { PodShape } from '#contract/pod-shape.ts';
 import type { AdmissionRequest } from './review.ts';
 
 export type Eligibility = { readonly inject: PodShape } | { readonly skip: AdmissionReason };
-
-/** Most containers of a pod that is still looked at; a bound on the work that one request can cause. */
-const maximumContainers = 256;
-
-/** The kubelet's mark on the API's copy of a static pod. */
-const mirrorAnnotation = 'kubernetes.io/config.mirror';
 
 /** What decides besides the request itself. */
 export interface EligibilityRules {
@@ -28,66 +20,9 @@ export function decideEligibility(request: AdmissionRequest, rules: EligibilityR
   if (request.operation !== 'CREATE') return { skip: 'not-a-creation' };
   if (request.object === undefined) return { skip: 'no-object' };
   if (isExcluded(request.namespace, rules.excludedNamespaces)) return { skip: 'excluded-namespace' };
-  const pod = readPod(request.object);
-  if (pod === undefined) return { skip: 'malformed-pod' };
-  const rule = podRules.find(([, holds]) => holds(pod, rules.namespaceAnnotations));
-  return rule === undefined ? { inject: pod } : { skip: rule[0] };
+  return ruleOnAgent(request.object, rules.namespaceAnnotations);
 }
 
 function isExcluded(namespace: string, configured: readonly string[]): boolean {
   return [...excludedNamespaces, ...configured].includes(namespace);
-}
-
-type PodRule = (pod: PodShape, namespaceAnnotations: Readonly<Record<string, string>>) => boolean;
-
-/** In order: a mirror pod is one whatever else it is, and our own pod is known before its name looks like a clash. */
-const podRules: readonly (readonly [AdmissionReason, PodRule])[] = [
-  ['too-large', (pod) => pod.containers.length + (pod.initContainers?.length ?? 0) > maximumContainers],
-  ['mirror-pod', (pod) => pod.annotations?.[mirrorAnnotation] !== undefined],
-  ['opted-out', (pod) => pod.annotations?.[injectAnnotation] === 'false'],
-  ['already-injected', holdsOurToken],
-  ['namespace-opted-out', isOutByNamespace],
-  ['host-network', (pod) => pod.spec['hostNetwork'] === true],
-  ['windows', isWindows],
-  ['name-clash', (pod) => allContainers(pod).some((container) => container['name'] === agentContainerName)],
-  ['volume-clash', (pod) => (pod.volumes ?? []).some((volume) => volume['name'] === tokenVolumeName)],
-  ['port-clash', (pod) => allContainers(pod).some(claimsOurPort)],
-  ['pod-resources', (pod) => Object.keys(objectAt(pod.spec, 'resources')).length > 0],
-];
-
-/** Only the two words count: a typing error on the pod leaves the namespace's word. */
-function isOutByNamespace(pod: PodShape, namespaceAnnotations: Readonly<Record<string, string>>): boolean {
-  return namespaceAnnotations[injectAnnotation] === 'false' && pod.annotations?.[injectAnnotation] !== 'true';
-}
-
-/** The agent is told by its token, not by its name, so that a renamed one isn't added a second time. */
-function holdsOurToken(pod: PodShape): boolean {
-  const tokens = new Set((pod.volumes ?? []).filter(isOurToken).map((volume) => volume['name']));
-  return allContainers(pod).some((container) =>
-    objectsAt(container, 'volumeMounts').some(
-      ({ name, mountPath }) => tokens.has(name) || (name === tokenVolumeName && mountPath === tokenMountPath),
-    ),
-  );
-}
-
-/** By its audience: whoever renames the agent may rename its volume as well. */
-function isOurToken(volume: JsonObject): boolean {
-  return objectsAt(objectAt(volume, 'projected'), 'sources').some(
-    (source) => objectAt(source, 'serviceAccountToken')['audience'] === tokenAudience,
-  );
-}
-
-/** Declared or probed: a port in use is often told by its probe alone, and a second listener could not open it. */
-function claimsOurPort(container: JsonObject): boolean {
-  return (
-    objectsAt(container, 'ports').some((port) => port['containerPort'] === agentPort) ||
-    probeKinds.some((kind) => {
-      const probe = objectAt(container, `${kind}Probe`);
-      return ['httpGet', 'tcpSocket', 'grpc'].some((action) => isAgentPort(objectAt(probe, action)['port']));
-    })
-  );
-}
-
-function isAgentPort(port: unknown): boolean {
-  return port === agentPort || port === String(agentPort);
 }

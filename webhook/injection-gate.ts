@@ -7,7 +7,7 @@ import type { Logger } from '#runtime/logger.ts';
 import type { Metrics } from '#runtime/metrics.ts';
 import { provenImage } from './canary.ts';
 import { isActive, judge, type Hold, type ReleaseView } from './hold.ts';
-import type { JsonObject } from './json.ts';
+import type { JsonObject } from '#contract/json.ts';
 
 /**
  * For so long after its start a webhook counts as not ready while no canary has run its image: in a rollout the replicas

@@ -1,4 +1,4 @@
-import { isObject, objectAt, objectsAt, stringAt, type JsonObject } from './json.ts';
+import { isObject, objectAt, objectsAt, stringAt, type JsonObject } from '#contract/json.ts';
 import { parseQuantity } from '#contract/quantity.ts';
 
 /** The resources that injection sets, in Kubernetes' base units: cores and bytes. */

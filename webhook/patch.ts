@@ -1,9 +1,9 @@
 import { injectedAnnotation } from '#contract/annotations.ts';
 import { agentContainer, agentTokenVolume, probesVariable, type AgentSettings } from './agent-container.ts';
-import { stringAt } from './json.ts';
+import { stringAt } from '#contract/json.ts';
 import { planResources } from './agent-resources.ts';
 import type { NamespaceRules } from './namespace-rules.ts';
-import type { PodShape } from './pod.ts';
+import type { PodShape } from '#contract/pod-shape.ts';
 import { readPodSettings } from './pod-settings.ts';
 import { planPowers } from './powers.ts';
 import { appProbes } from './probes.ts';

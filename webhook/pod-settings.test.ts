@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { admitObject, exampleAgent, exampleContext, makePod, patched } from '#test/support/admission.ts';
-import { readPod, type PodShape } from './pod.ts';
+import { readPod, type PodShape } from '#contract/pod-shape.ts';
 import { readPodSettings, type PodSettings } from './pod-settings.ts';
 
 const prefix = 'infra-autopilot.io';

@@ -19,7 +19,7 @@ import { maximumCacheVolumes } from '#contract/agent-settings.ts';
 import { parseQuantity } from '#contract/quantity.ts';
 import type { AgentAmounts, WantedAmounts } from './agent-resources.ts';
 import { cacheVolumes } from './cache.ts';
-import type { PodShape } from './pod.ts';
+import type { PodShape } from '#contract/pod-shape.ts';
 
 type Annotations = Readonly<Record<string, string>>;
 

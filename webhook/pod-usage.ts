@@ -1,7 +1,7 @@
 import { parseQuantity } from '#contract/quantity.ts';
-import { objectAt, type JsonObject } from './json.ts';
+import { objectAt, type JsonObject } from '#contract/json.ts';
 import type { AgentResource, Amounts } from './namespace-rules.ts';
-import type { PodShape } from './pod.ts';
+import type { PodShape } from '#contract/pod-shape.ts';
 
 /** What a pod requests and limits as a whole. */
 export interface PodUsage {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { makePod } from '#test/support/admission.ts';
-import { readPod } from './pod.ts';
+import { readPod } from '#contract/pod-shape.ts';
 import { cacheMounts, planPowers, type PowerPlan } from './powers.ts';
 
 const share = { 'infra-autopilot.io/share-process-namespace': 'true' };

@@ -14,8 +14,8 @@ import {
   shareProcessNamespaceAnnotation,
 } from '#contract/annotations.ts';
 import { cacheFolders, cacheVolumes } from './cache.ts';
-import { objectAt, type JsonObject } from './json.ts';
-import type { PodShape } from './pod.ts';
+import { objectAt, type JsonObject } from '#contract/json.ts';
+import type { PodShape } from '#contract/pod-shape.ts';
 
 /** What a pod's annotations let its agent do, as far as the pod allows it. */
 export interface PowerPlan {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { maximumProbes } from '#contract/report.ts';
 import { makePod } from '#test/support/admission.ts';
-import { readPod } from './pod.ts';
+import { readPod } from '#contract/pod-shape.ts';
 import { appProbes, type AppProbes } from './probes.ts';
 
 function probesOf(spec: object): AppProbes {

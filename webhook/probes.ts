@@ -5,8 +5,8 @@ import {
   type ProbeTarget,
 } from '#contract/agent-settings.ts';
 import { maximumProbes, probeKinds, type ProbeKind } from '#contract/report.ts';
-import { isObject, objectsAt, stringAt, type JsonObject } from './json.ts';
-import { lastingContainers, type PodShape } from './pod.ts';
+import { isObject, objectsAt, stringAt, type JsonObject } from '#contract/json.ts';
+import { lastingContainers, type PodShape } from '#contract/pod-shape.ts';
 
 export interface AppProbes {
   readonly targets: readonly ProbeTarget[];

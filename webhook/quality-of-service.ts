@@ -1,6 +1,6 @@
 import { parseQuantity } from '#contract/quantity.ts';
-import { objectAt, type JsonObject } from './json.ts';
-import { allContainers, type PodShape } from './pod.ts';
+import { objectAt, type JsonObject } from '#contract/json.ts';
+import { allContainers, type PodShape } from '#contract/pod-shape.ts';
 import { sameQuantity } from './quantity.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { admissionReasons, type AdmissionReason } from '#contract/admission.ts';
-import { isObject, objectAt, stringAt, type JsonObject } from './json.ts';
+import { isObject, objectAt, stringAt, type JsonObject } from '#contract/json.ts';
 import type { PatchOperation } from './patch.ts';
 
 const reviewVersion = 'admission.k8s.io/v1';

@@ -4,7 +4,7 @@ import type { KubeObject } from '#runtime/kubernetes/object.ts';
 import { makeReflector, type Reflector } from '#runtime/kubernetes/reflector.ts';
 import type { KubeTransport } from '#runtime/kubernetes/transport.ts';
 import type { Logger } from '#runtime/logger.ts';
-import type { JsonObject } from './json.ts';
+import type { JsonObject } from '#contract/json.ts';
 import {
   noLimits,
   noRules,

@@ -3,7 +3,7 @@ import { microTime } from '#contract/micro-time.ts';
 import { actedIncident, failingPod, finding, incident, noon, pod, snapshot } from '#test/support/snapshots.ts';
 import { railContext } from '#test/support/deciding.ts';
 import { handlers } from '../handlers/index.ts';
-import type { RailContext } from './context.ts';
+import type { FindingContext } from './context.ts';
 import { evaluate } from './evaluate.ts';
 
 const jobOwner = { apiVersion: 'batch/v1', kind: 'Job', name: 'import', uid: 'job-uid' };
@@ -22,7 +22,7 @@ test('acts on a pod that nothing speaks for', () => {
   });
 });
 
-const refusals: readonly [name: string, context: Partial<RailContext>, reason: string][] = [
+const refusals: readonly [name: string, context: Partial<FindingContext>, reason: string][] = [
   ['a paused pod', { finding: finding({ pod: failingPod({ paused: true }) }) }, 'paused'],
   ['a paused owner', { snapshot: snapshot({ pausedBy: 'owner' }) }, 'paused'],
   ['a paused namespace', { snapshot: snapshot({ pausedBy: 'namespace' }) }, 'paused'],
@@ -80,7 +80,7 @@ test.each(refusals)('holds off from %s', (_name, more, reason) => {
   expect(evaluate(railContext(more), handlers)).toMatchObject({ verdict: 'hold', reason });
 });
 
-const allowed: readonly [name: string, context: Partial<RailContext>][] = [
+const allowed: readonly [name: string, context: Partial<FindingContext>][] = [
   [
     'a ready pod beside another ready one',
     { finding: finding({ pod: pod() }), snapshot: snapshot({ pods: [pod(), other] }) },

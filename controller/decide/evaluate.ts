@@ -4,7 +4,7 @@ import type { Actions } from '../model/decision.ts';
 import type { Handler, Refusal } from '../model/plan.ts';
 import { refusalOf } from './action-rails.ts';
 import type { BreakerRefusal } from './breaker-refusal.ts';
-import type { RailContext } from './context.ts';
+import type { FindingContext } from './context.ts';
 import { pastActions, pendingAction } from './history.ts';
 import { ladderOf, type OpenStep } from './ladder.ts';
 import { passingRails, rails } from './rails.ts';
@@ -53,7 +53,7 @@ const goesOn: ReadonlySet<RefusalReason> = new Set<RefusalReason>([
 const quiet: ReadonlySet<RefusalReason> = new Set<RefusalReason>(['not-applicable', 'agent-unavailable']);
 
 /** What is to be done about one finding, were it allowed: modes, observation and approval come after. */
-export function evaluate(context: RailContext, handlers: readonly Handler[]): Verdict {
+export function evaluate(context: FindingContext, handlers: readonly Handler[]): Verdict {
   for (const rail of rails) {
     const refusal = rail(context);
     if (refusal) return held(refusal);
@@ -80,7 +80,7 @@ export function evaluate(context: RailContext, handlers: readonly Handler[]): Ve
 /** The verdict of one step, or undefined when the ladder goes on. */
 function tryStep(
   { index, step, notBefore }: OpenStep,
-  context: RailContext,
+  context: FindingContext,
   handlers: readonly Handler[],
   attempts: number,
   refusals: Refusal[],
@@ -119,7 +119,7 @@ function tryStep(
  * place takes nothing away from that budget.
  */
 function insteadOfEviction(
-  context: RailContext,
+  context: FindingContext,
   handlers: readonly Handler[],
   refusals: readonly Refusal[],
 ): Verdict | undefined {
@@ -142,7 +142,7 @@ function insteadOfEviction(
   return { verdict: 'act', actions: plan.act, handler: handler.name, step: 0, message: plan.message };
 }
 
-function passingRefusal(context: RailContext): HoldVerdict | EscalateVerdict | undefined {
+function passingRefusal(context: FindingContext): HoldVerdict | EscalateVerdict | undefined {
   for (const rail of passingRails) {
     const refusal = rail(context);
     if (refusal === undefined) continue;

@@ -1,6 +1,6 @@
 import type { LadderStep } from '../model/policy.ts';
 import { millisecondsOf } from '#contract/micro-time.ts';
-import type { RailContext } from './context.ts';
+import type { FindingContext } from './context.ts';
 import { pastActions, pendingAction } from './history.ts';
 
 /** A step that may still be tried, with its place in the ladder. */
@@ -22,7 +22,7 @@ export interface Ladder {
  * class: a new pod's name forgets nothing, and a fault that changes its face gains nothing. Where a ladder names a remedy twice
  * its attempts fill the lower step first.
  */
-export function ladderOf({ finding, snapshot, incident, policy, now }: RailContext): Ladder {
+export function ladderOf({ finding, snapshot, incident, policy, now }: FindingContext): Ladder {
   const steps = policy.ladderOf(finding.failureClass);
   const past = pastActions(snapshot.incidents, now, pendingAction(incident)).filter(
     ({ templateHash }) => templateHash === finding.templateHash,

@@ -19,13 +19,17 @@ export interface Permit {
 
 /** Lets a verdict through as far as the namespace's and the policy's modes go. */
 export function permit(verdict: Verdict, context: RailContext, incidentName: string): Permit {
-  const observing = context.snapshot.mode !== 'enabled' || context.policy.mode === 'Observe';
-  if (observing) {
+  if (onlyObserves(context)) {
     const hold: HoldVerdict = { verdict: 'hold', reason: 'observe-mode', message: wouldHave(verdict) };
     return verdict.verdict === 'act' ? { verdict: hold, rehearsal: verdict.actions } : { verdict: hold };
   }
   if (verdict.verdict !== 'act' || context.policy.mode !== 'Approve') return { verdict };
   return askFirst(verdict, context, incidentName);
+}
+
+/** Whether the namespace's word or the policy's is to look on. */
+export function onlyObserves({ snapshot, policy }: Pick<RailContext, 'snapshot' | 'policy'>): boolean {
+  return snapshot.mode !== 'enabled' || policy.mode === 'Observe';
 }
 
 function askFirst(verdict: ActVerdict, context: RailContext, incidentName: string): Permit {

@@ -1,4 +1,4 @@
-import type { FailureClass, PolicyMode } from '#contract/vocabulary.ts';
+import type { FailureClass, PolicyMode, RecreateMode } from '#contract/vocabulary.ts';
 import type { Limits } from '../model/limits.ts';
 import type { LadderStep, MaintenanceWindow, PolicySnapshot } from '../model/policy.ts';
 import type { WorkloadSnapshot } from '../model/snapshot.ts';
@@ -14,6 +14,7 @@ export interface EffectivePolicy {
   readonly windows: readonly MaintenanceWindow[];
   readonly driftAllowed: boolean;
   readonly localDataDisposable: boolean;
+  readonly recreate: RecreateMode;
   readonly routes: readonly string[] | undefined;
   ladderOf(failureClass: FailureClass): readonly LadderStep[];
 }
@@ -68,6 +69,7 @@ export function effectivePolicy(snapshot: WorkloadSnapshot, limits: Limits): Eff
       windows: [],
       driftAllowed: false,
       localDataDisposable: false,
+      recreate: 'Never',
       routes: undefined,
       ladderOf: (failureClass) => builtInLadder(failureClass, limits.maxAttempts),
     };
@@ -79,6 +81,7 @@ export function effectivePolicy(snapshot: WorkloadSnapshot, limits: Limits): Eff
     windows: winner.windows,
     driftAllowed: limits.driftAllowed && winner.driftAllowed,
     localDataDisposable: winner.localDataDisposable,
+    recreate: winner.recreate,
     routes: winner.routes,
     ladderOf: (failureClass) => winner.ladders.get(failureClass) ?? builtInLadder(failureClass, limits.maxAttempts),
   };

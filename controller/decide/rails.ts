@@ -49,7 +49,7 @@ const staleEvidence: Rail = ({ finding, now }) => {
 const kubeletFirst: Rail = ({ finding, incident }) => {
   if (finding.failureClass !== 'LivenessProbeFailed') return undefined;
   const before = incident?.status?.pod?.uid === finding.pod?.uid ? incident?.status?.evidence?.restartCount : undefined;
-  if (before !== undefined && (finding.evidence.restartCount ?? 0) > before) return undefined;
+  if (before !== undefined && (finding.evidence?.restartCount ?? 0) > before) return undefined;
   return {
     skip: 'kubelet-restarts-first',
     message: 'The kubelet restarts the container first; it is replaced only if that does not help.',

@@ -3,7 +3,7 @@ import type { Decision } from '../model/decision.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Handler } from '../model/plan.ts';
 import type { WorkloadSnapshot } from '../model/snapshot.ts';
-import type { RailContext } from './context.ts';
+import type { FindingContext } from './context.ts';
 import type { EffectivePolicy } from './policy.ts';
 
 /** What all steps of one look at a workload share. */
@@ -23,7 +23,7 @@ export interface Step {
   readonly recheckAt?: number;
 }
 
-export function railContext(context: StepContext, finding: Finding, incident: Incident | undefined): RailContext {
+export function railContext(context: StepContext, finding: Finding, incident: Incident | undefined): FindingContext {
   const { findings, snapshot, policy, now } = context;
   return { finding, findings, snapshot, incident, policy, now };
 }

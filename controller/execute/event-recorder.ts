@@ -37,6 +37,8 @@ export interface EventRecorder extends Stoppable {
   record(incident: Incident, status: IncidentStatus): void;
   /** A Warning on one pod about something that belongs to no incident. Returns at once. */
   warn(namespace: string, pod: { readonly name: string; readonly uid: string }, reason: string, message: string): void;
+  /** The same on any object. */
+  warnOn(namespace: string, object: InvolvedObject, reason: string, message: string): void;
 }
 
 export function makeEventRecorder(options: EventRecorderOptions): EventRecorder {
@@ -71,6 +73,9 @@ export function makeEventRecorder(options: EventRecorderOptions): EventRecorder 
     void queue.add(() => create(namespace, event));
   };
 
+  const warnOn: EventRecorder['warnOn'] = (namespace, object, reason, message) =>
+    enqueue(namespace, object, { type: 'Warning', reason, action: reason, message });
+
   return {
     name: 'event-recorder',
     record: (incident, status) => {
@@ -80,13 +85,9 @@ export function makeEventRecorder(options: EventRecorderOptions): EventRecorder 
       const objects = pod === undefined || pod.uid === workload.uid ? [workload] : [pod, workload];
       for (const object of objects) enqueue(namespace, object, contentOf(incident, status));
     },
-    warn: (namespace, pod, reason, message) => {
-      enqueue(
-        namespace,
-        { apiVersion: 'v1', kind: 'Pod', ...pod },
-        { type: 'Warning', reason, action: reason, message },
-      );
-    },
+    warn: (namespace, pod, reason, message) =>
+      warnOn(namespace, { apiVersion: 'v1', kind: 'Pod', ...pod }, reason, message),
+    warnOn,
     stop: async () => {
       await queue.onIdle();
     },

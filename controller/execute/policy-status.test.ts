@@ -27,6 +27,7 @@ function policy(more: Partial<PolicySnapshot> = {}): PolicySnapshot {
     windows: [],
     driftAllowed: false,
     localDataDisposable: false,
+    recreate: 'Never',
     problems: [],
     ...more,
   };

@@ -7,6 +7,7 @@ import type { NamedAction, NodeSnapshot, PodSnapshot, WorkloadSnapshot } from '.
 import { makeDeclarations } from './declarations.ts';
 import { makeEventStore } from './event-store.ts';
 import { makeIncidentStore } from './incident-store.ts';
+import { lacksAgent } from './lacks-agent.ts';
 import type { EventView } from './projections/event.ts';
 import type { NamespaceView } from './projections/metadata.ts';
 import type { OwnerView } from './projections/owner.ts';
@@ -49,6 +50,10 @@ export interface Cluster {
   /** Everything of the opted-in namespaces that has pods, or declares that it should have. */
   workloads(): Iterable<{ readonly uid: string; readonly namespace: string }>;
   allPolicies(): readonly PolicySnapshot[];
+  /** Pods that live, should carry the agent and don't. */
+  podsWithoutAgent(): Iterable<PodSnapshot>;
+  /** Since when, in milliseconds since the epoch, a webhook of the release is ready; undefined while none is. */
+  injectingSince(): number | undefined;
   optedInNamespaces(): Iterable<string>;
   /** Pods of opted-in namespaces that carry the agent. */
   injectedPods(): Iterable<PodSnapshot>;
@@ -223,6 +228,17 @@ export function makeCluster(options: ClusterOptions): Cluster {
       for (const one of topology.workloads()) if (one.namespace !== releaseNamespace) yield one;
     },
     allPolicies: () => declarations.allPolicies(),
+    podsWithoutAgent: function* () {
+      for (const pod of watches.pods.values()) {
+        if (isLive(pod) && lacksAgent(pod, namespaces.get(pod.namespace))) yield pod;
+      }
+    },
+    injectingSince: () => {
+      const since = [...watches.pods.values()].flatMap((pod) =>
+        pod.namespace === releaseNamespace && isWebhook(pod) ? (pod.readySince ?? []) : [],
+      );
+      return since.length === 0 ? undefined : Math.min(...since);
+    },
     optedInNamespaces: function* () {
       for (const view of namespaces.values()) if (isOptedIn(view) && !excluded.has(view.name)) yield view.name;
     },
@@ -238,4 +254,13 @@ export function makeCluster(options: ClusterOptions): Cluster {
 
 function isOptedIn(namespace: NamespaceView | undefined): boolean {
   return namespace !== undefined && namespace.mode !== 'disabled';
+}
+
+function isLive({ terminating, phase }: PodSnapshot): boolean {
+  return !terminating && phase !== 'Succeeded' && phase !== 'Failed';
+}
+
+/** By the label that the chart gives it. */
+function isWebhook({ labels, terminating }: PodSnapshot): boolean {
+  return !terminating && labels['app.kubernetes.io/component'] === 'webhook';
 }

@@ -2,6 +2,7 @@ import type { ClusterView, NodeSnapshot, PodSnapshot, WorkloadSnapshot } from '.
 import type { Declarations } from './declarations.ts';
 import type { EventStore } from './event-store.ts';
 import type { IncidentStore } from './incident-store.ts';
+import { lacksAgent } from './lacks-agent.ts';
 import type { NamespaceView } from './projections/metadata.ts';
 import type { RecentActivity } from './recent-activity.ts';
 import type { ReportStore } from './report-store.ts';
@@ -92,11 +93,12 @@ function pausedBy(
 
 /** A namespace's annotations speak for those of its pods that don't say it themselves. */
 function withDefaults(pods: readonly PodSnapshot[], namespace: NamespaceView | undefined): readonly PodSnapshot[] {
-  const { localDataDisposable = false, hangSeconds } = namespace ?? {};
-  if (!localDataDisposable && hangSeconds === undefined) return pods;
-  return pods.map((pod) => ({
+  const { localDataDisposable = false, hangSeconds, agentsOptedOut = false } = namespace ?? {};
+  if (!localDataDisposable && hangSeconds === undefined && !agentsOptedOut) return pods;
+  return pods.map(({ lacksAgent: lack, ...pod }) => ({
     ...(hangSeconds === undefined ? {} : { hangSeconds }),
     ...pod,
+    ...(lack !== undefined && lacksAgent({ ...pod, lacksAgent: lack }, namespace) ? { lacksAgent: lack } : {}),
     ...(localDataDisposable ? { localData: [] } : {}),
   }));
 }

@@ -1,4 +1,4 @@
-import type { FailureClass, HandlerName, PolicyMode } from '#contract/vocabulary.ts';
+import type { FailureClass, HandlerName, PolicyMode, RecreateMode } from '#contract/vocabulary.ts';
 import type { HandlerSettings } from './plan.ts';
 
 /** A Kubernetes label selector; an empty one selects everything. */
@@ -56,6 +56,7 @@ export interface PolicySnapshot {
   readonly windows: readonly MaintenanceWindow[];
   readonly driftAllowed: boolean;
   readonly localDataDisposable: boolean;
+  readonly recreate: RecreateMode;
   /** Sinks that are told; undefined means all. */
   readonly routes?: readonly string[];
   /** What of it can not be used, for its conditions; a policy with problems still applies with the rest. */

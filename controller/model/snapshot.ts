@@ -154,6 +154,11 @@ export interface PodSnapshot {
   /** Whether it carries our agent. */
   readonly injected: boolean;
   readonly agent?: AgentContainer;
+  /**
+   * Set where injection would have added an agent and there is none. `by-own-word`: the pod's annotation asks for it, also
+   * in a namespace that keeps the agent out of all others.
+   */
+  readonly lacksAgent?: 'by-default' | 'by-own-word';
   /** Names of volumes whose content an eviction would lose; empty when the pod is annotated as disposable. */
   readonly localData: readonly string[];
   /** Set where the pod's annotations name a cache. */

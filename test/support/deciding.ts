@@ -1,6 +1,6 @@
 import type { Incident, IncidentAction, IncidentStatus } from '#contract/incident.ts';
 import { microTime } from '#contract/micro-time.ts';
-import type { RailContext } from '../../controller/decide/context.ts';
+import type { FindingContext } from '../../controller/decide/context.ts';
 import { decide, type DecideInput } from '../../controller/decide/decide.ts';
 import { effectivePolicy } from '../../controller/decide/policy.ts';
 import { handlers } from '../../controller/handlers/index.ts';
@@ -30,6 +30,7 @@ export function policy(more: Partial<PolicySnapshot> = {}): PolicySnapshot {
     windows: [],
     driftAllowed: false,
     localDataDisposable: false,
+    recreate: 'Never',
     problems: [],
     ...more,
   };
@@ -66,7 +67,7 @@ export function look(
 }
 
 /** What one finding is judged by, with the policy that its snapshot's policies make. */
-export function railContext(more: Partial<RailContext> = {}): RailContext {
+export function railContext(more: Partial<FindingContext> = {}): FindingContext {
   const seen = more.snapshot ?? snapshot({ pods: [failingPod()] });
   const found = more.finding ?? finding();
   return {

@@ -49,6 +49,7 @@ function emptyPolicy({ metadata, ...rest }: KubeObject): PolicySnapshot {
     windows: [],
     driftAllowed: false,
     localDataDisposable: false,
+    recreate: 'Never',
     problems: [],
     ...spec,
   };

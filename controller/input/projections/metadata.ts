@@ -1,6 +1,7 @@
 import {
   breakerResetAnnotation,
   hangSecondsAnnotation,
+  injectAnnotation,
   localDataAnnotation,
   localDataDisposable,
   namespaceMode,
@@ -19,6 +20,8 @@ export interface NamespaceView {
   /** Defaults for pods that don't say it themselves. */
   readonly localDataDisposable: boolean;
   readonly hangSeconds?: number;
+  /** Keeps the agent out of its pods, but for those that ask for it themselves. */
+  readonly agentsOptedOut?: true;
   /** For the selectors of cluster policies. */
   readonly labels: Readonly<Record<string, string>>;
   readonly breakerResetAt?: number;
@@ -55,6 +58,7 @@ export function projectNamespace(object: KubeObject, excluded: ReadonlySet<strin
     paused: isPaused(metadata),
     localDataDisposable: metadata?.annotations?.[localDataAnnotation] === localDataDisposable,
     ...(hangSeconds === undefined ? {} : { hangSeconds }),
+    ...(metadata?.annotations?.[injectAnnotation] === 'false' ? { agentsOptedOut: true } : {}),
     labels: metadata?.labels ?? {},
     ...(breakerResetAt === undefined ? {} : { breakerResetAt }),
   };

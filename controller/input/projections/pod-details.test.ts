@@ -37,6 +37,7 @@ test('has no field for what there is nothing to say of', () => {
     mirror: false,
     paused: false,
     injected: false,
+    lacksAgent: 'by-default',
     localData: [],
     graceSeconds: 30,
     ready: false,

@@ -146,3 +146,18 @@ test('reads a pod that has nothing in it', () => {
     templateHash: '',
   });
 });
+
+const inject = (word: string) => ({ annotations: { 'infra-autopilot.io/inject': word } });
+const token = { name: 'agent', projected: { sources: [{ serviceAccountToken: { audience: 'infra-autopilot' } }] } };
+const carried = { volumes: [token], initContainers: [{ name: 'agent', volumeMounts: [{ name: 'agent' }] }] };
+
+test.each<[string, PodSnapshot['lacksAgent'], object, object]>([
+  ['says nothing', 'by-default', {}, {}],
+  ['asks for it itself', 'by-own-word', inject('true'), {}],
+  ['wants none', undefined, inject('false'), {}],
+  ['carries it', undefined, {}, carried],
+  ['is on the node’s network', undefined, {}, { hostNetwork: true }],
+])('tells by the webhook’s rule whether a pod lacks the agent that %s', (_name, lacks, metadata, spec) => {
+  const pod = { metadata: { name: 'web', ...metadata }, spec: { containers: [{ name: 'app' }], ...spec } };
+  expect(projectPod(pod, undefined, now).lacksAgent).toBe(lacks);
+});

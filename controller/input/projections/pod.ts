@@ -1,7 +1,9 @@
+import { ruleOnAgent } from '#contract/agent-rule.ts';
 import {
   agentContainerName,
   cachePathsAnnotation,
   cacheVolumesAnnotation,
+  injectAnnotation,
   injectedAnnotation,
   localDataAnnotation,
   localDataDisposable,
@@ -29,6 +31,7 @@ const keptUnschedulableCharacters = 500;
 
 const noVolumes: readonly string[] = [];
 const noNames: Readonly<Record<string, string>> = {};
+const namespaceOptsOut = { [injectAnnotation]: 'false' };
 
 /**
  * A pod reduced to what rules look at, some hundred bytes instead of 8 KB. The injected agent is none of its
@@ -67,6 +70,7 @@ export function projectPod(
     paused: isPaused(metadata),
     injected: isInjected(object),
     ...agentOf(object, known, observedAt, interner),
+    ...lackOf(object),
     localData: localDataOf(object, interner),
     ...(namesCache(metadata?.annotations) ? { cache: true } : {}),
     ...(hangSeconds === undefined ? {} : { hangSeconds }),
@@ -138,6 +142,13 @@ function isInjected({ metadata, spec }: RawPod): boolean {
     metadata?.annotations?.[injectedAnnotation] !== undefined ||
     spec?.initContainers?.some(({ name }) => name === agentContainerName) === true
   );
+}
+
+/** By the webhook's own rule, asked once for either word of the namespace, which may change while the pod lives. */
+function lackOf(pod: KubeObject): Pick<PodSnapshot, 'lacksAgent'> {
+  const raw = { ...pod };
+  if ('skip' in ruleOnAgent(raw, noNames)) return {};
+  return { lacksAgent: 'skip' in ruleOnAgent(raw, namespaceOptsOut) ? 'by-default' : 'by-own-word' };
 }
 
 function namesCache(annotations: Readonly<Record<string, string>> | undefined): boolean {

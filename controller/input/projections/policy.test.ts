@@ -41,6 +41,7 @@ test('reads an empty policy as one that selects everything, acts, and leaves the
     windows: [],
     driftAllowed: false,
     localDataDisposable: false,
+    recreate: 'Never',
     problems: [],
   });
 });
@@ -222,4 +223,12 @@ test('takes anything without throwing, says what is wrong within bounds, and nev
       expect(unreadable && (policy.mode === 'Act' || policy.mode === 'Approve')).toBe(false);
     }),
   );
+});
+
+test.each([
+  ['Evict', 'Evict'],
+  ['Delete', 'Never'],
+  [undefined, 'Never'],
+])('reads injection.recreate: %s as %s', (word, mode) => {
+  expect(projected({ injection: { recreate: word } }).recreate).toBe(mode);
 });

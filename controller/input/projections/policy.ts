@@ -1,6 +1,6 @@
 import { millisecondsOf } from '#contract/micro-time.ts';
 import { policySpecSchema, type ClusterPolicySpec, type PolicySpec } from '#contract/policy.ts';
-import { policyModes, sinkNames, type PolicyMode } from '#contract/vocabulary.ts';
+import { policyModes, recreateModes, sinkNames, type PolicyMode } from '#contract/vocabulary.ts';
 import type { KubeObject } from '#runtime/kubernetes/object.ts';
 import type { Handler } from '../../model/plan.ts';
 import type { LabelSelector, PolicySnapshot } from '../../model/policy.ts';
@@ -41,6 +41,7 @@ export function makeProjectPolicy(handlers: readonly Handler[]): (object: KubeOb
     const scope = namespace === '' ? 'cluster' : 'namespace';
     const { windows, closed } = projectWindows(spec.maintenanceWindows, report);
     const mode = modeOf(spec.mode, report);
+    const injection = fieldsOf<NonNullable<PolicySpec['injection']>>(spec.injection);
     const allow = fieldsOf<NonNullable<PolicySpec['allow']>>(spec.allow);
     return {
       scope,
@@ -60,6 +61,7 @@ export function makeProjectPolicy(handlers: readonly Handler[]): (object: KubeOb
       windows,
       driftAllowed: allow.drift === true,
       localDataDisposable: allow.localDataLoss === true,
+      recreate: recreateModes.find((word) => word === injection.recreate) ?? 'Never',
       ...routesOf(spec),
       problems: all(),
     };

@@ -1,7 +1,7 @@
 import { expect, onTestFinished } from 'vitest';
 import type { Cluster } from '../support/cluster.ts';
 import { upgradeRelease } from '../support/helm.ts';
-import { untilInjection, wouldBeInjected } from '../support/injection.ts';
+import { carriesAgent, tryPod, untilInjection } from '../support/injection.ts';
 import { isReady, nameOf } from '../support/pods.ts';
 import { releasePods } from '../support/release.ts';
 import { scrape } from '../support/scrape.ts';
@@ -24,7 +24,7 @@ test('fault 28: while the webhook’s Secret is deleted, every pod is injected, 
 
   // Each replica says so once it has looked, which is more than a round of its keeper.
   await waitUntil('word of both webhooks', 60, async () => {
-    expect(await wouldBeInjected(cluster, name)).toBe(true);
+    expect(carriesAgent(await tryPod(cluster, name))).toBe(true);
     const count = (await scrape(cluster, 'webhook')).get(missing);
     return count === 2 ? true : notYet(`${count} of 2`);
   });

@@ -1,12 +1,13 @@
 import { expect, onTestFinished } from 'vitest';
-import { agentContainerName } from '#contract/annotations.ts';
-import { untilInjection } from '../support/injection.ts';
+import { carriesAgent, untilInjection } from '../support/injection.ts';
 import { onlyReadyPod } from '../support/pods.ts';
 import { scaleMilliseconds, scaleRelease } from '../support/release.ts';
+import { scrape } from '../support/scrape.ts';
 import { test } from '../support/test.ts';
+import { notYet, waitUntil } from '../support/wait-until.ts';
 import { appDeployment } from '../support/workloads.ts';
 
-test('while no webhook runs, pods start without the agent; afterwards they carry it again', async ({
+test('fault 30: while no webhook runs, pods start without the agent and are counted; afterwards they carry it again', async ({
   cluster,
   namespace,
 }) => {
@@ -16,12 +17,15 @@ test('while no webhook runs, pods start without the agent; afterwards they carry
 
   const without = await namespace('enabled');
   await cluster.apps.createNamespacedDeployment({ namespace: without, body });
-  expect((await onlyReadyPod(cluster, without)).spec?.initContainers).toBeUndefined();
+  expect(carriesAgent(await onlyReadyPod(cluster, without))).toBe(false);
+  await waitUntil('a pod counted', 30, async () => {
+    const count = (await scrape(cluster, 'controller')).get('autopilot_pods_without_agent{recreation="never"}') ?? 0;
+    return count >= 1 ? true : notYet('none');
+  });
 
   await scaleRelease(cluster, 'webhook', replicas);
   const again = await namespace('enabled');
   await untilInjection(cluster, again, true);
   await cluster.apps.createNamespacedDeployment({ namespace: again, body });
-  const sidecars = (await onlyReadyPod(cluster, again)).spec?.initContainers;
-  expect(sidecars?.map((container) => container.name)).toEqual([agentContainerName]);
+  expect(carriesAgent(await onlyReadyPod(cluster, again))).toBe(true);
 });

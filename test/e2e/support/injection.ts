@@ -1,13 +1,18 @@
+import type { V1Pod } from '@kubernetes/client-node';
+import { agentContainerName } from '#contract/annotations.ts';
 import type { Cluster } from './cluster.ts';
 import { notYet, waitUntil } from './wait-until.ts';
 import { appPod } from './workloads.ts';
 
-/** Whether a pod that was created now would carry the agent: the API server asks the webhook, and creates nothing. */
-export async function wouldBeInjected(cluster: Cluster, namespace: string): Promise<boolean> {
+export function carriesAgent({ spec }: V1Pod): boolean {
+  return spec?.initContainers?.some(({ name }) => name === agentContainerName) ?? false;
+}
+
+/** Has the API server try the creation of a pod, webhook included, and returns the pod as it would be. */
+export async function tryPod(cluster: Cluster, namespace: string): Promise<V1Pod> {
   const body = { ...appPod('dry-run', { image: cluster.image('faulty-app') }), kind: 'Pod', apiVersion: 'v1' };
   const pod = { ...body, metadata: { ...body.metadata, generateName: 'dry-run-' } };
-  const { spec } = await cluster.core.createNamespacedPod({ namespace, dryRun: 'All', body: pod });
-  return (spec?.initContainers ?? []).length > 0;
+  return await cluster.core.createNamespacedPod({ namespace, dryRun: 'All', body: pod });
 }
 
 /**
@@ -17,7 +22,7 @@ export async function wouldBeInjected(cluster: Cluster, namespace: string): Prom
 export async function untilInjection(cluster: Cluster, namespace: string, injected: boolean): Promise<void> {
   let inARow = 0;
   await waitUntil(`injection ${injected ? 'on' : 'off'}`, 90, async () => {
-    inARow = (await wouldBeInjected(cluster, namespace)) === injected ? inARow + 1 : 0;
+    inARow = carriesAgent(await tryPod(cluster, namespace)) === injected ? inARow + 1 : 0;
     return inARow >= 6 ? true : notYet(`${inARow} times in a row`);
   });
 }
