@@ -75,6 +75,7 @@ async function onCluster(
     await writeFile(imagesFile, JSON.stringify(images));
     const environment = {
       ...tools,
+      AUTOPILOT_KUBECTL: join(await ensureTool('kubernetes', settings, progress), 'kubectl'),
       AUTOPILOT_E2E_KUBECONFIG: cluster.kubeconfigPath,
       AUTOPILOT_E2E_IMAGES: imagesFile,
       AUTOPILOT_E2E_PROVIDER: provider.name,

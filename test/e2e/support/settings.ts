@@ -8,6 +8,7 @@ export interface EndToEndSettings {
   /** Which kind of local cluster this is; tests of the node itself need to know. */
   readonly provider: string;
   readonly helm: string;
+  readonly kubectl: string;
   /** Name and namespace of the release under test. */
   readonly release: string;
   readonly releaseNamespace: string;
@@ -30,6 +31,7 @@ export function readEndToEndSettings(environment: NodeJS.ProcessEnv = process.en
     images: JSON.parse(readFileSync(imagesPath, 'utf8')) as EndToEndSettings['images'],
     provider: environment['AUTOPILOT_E2E_PROVIDER'] || 'embedded',
     helm: environment['AUTOPILOT_HELM'] || 'helm',
+    kubectl: environment['AUTOPILOT_KUBECTL'] || 'kubectl',
     release: 'infra-autopilot',
     releaseNamespace: environment['AUTOPILOT_E2E_NAMESPACE'] || 'infra-autopilot',
     seed: Number(environment['AUTOPILOT_E2E_SEED'] || Math.floor(Math.random() * 2 ** 32)),

@@ -1,0 +1,83 @@
+import { X509Certificate } from 'node:crypto';
+import type { V1MutatingWebhookConfiguration } from '@kubernetes/client-node';
+import { nextCertificates } from '#test/support/next-certificates.ts';
+import type { Cluster } from './cluster.ts';
+import { nameOf } from './pods.ts';
+import { releasePods } from './release.ts';
+import { notYet, waitUntil } from './wait-until.ts';
+
+/** Keys of the webhook's Secret. */
+const secretKeys = { authorities: 'ca.crt', authorityKey: 'ca.key', cert: 'tls.crt', key: 'tls.key' } as const;
+
+/**
+ * Has the webhook change both its authority and its leaf, as it does by itself in the course of months: the next
+ * authority is handed out, and once the API server has it, the leaf comes to its end. Returns when each replica serves a
+ * leaf of the new authority.
+ */
+export async function rotateCertificates(cluster: Cluster): Promise<void> {
+  const now = Date.now();
+  const { authority, dueLeaf } = await nextCertificates(webhookName(cluster), cluster.settings.releaseNamespace, now);
+  const bundle = authority.cert + (await readSecret(cluster, secretKeys.authorities));
+  await writeSecret(cluster, { [secretKeys.authorities]: bundle, [secretKeys.authorityKey]: authority.key });
+  await waitUntil('the new authority in each webhook entry', 60, async () => {
+    const bundles = await callersBundles(cluster);
+    const isThere = bundles.every((one) => one.startsWith(authority.cert.trim()));
+    return bundles.length > 0 && isThere ? true : notYet(`${bundles.length} entries without it`);
+  });
+
+  const before = await swaps(cluster);
+  await writeSecret(cluster, { [secretKeys.cert]: dueLeaf.cert, [secretKeys.key]: dueLeaf.key });
+  const signer = new X509Certificate(authority.cert).publicKey;
+  await waitUntil('a new leaf of the new authority in each replica', 60, async () => {
+    const leaf = new X509Certificate(await readSecret(cluster, secretKeys.cert));
+    if (!leaf.verify(signer)) return notYet('a leaf of another authority');
+    if (leaf.serialNumber === new X509Certificate(dueLeaf.cert).serialNumber) return notYet('the leaf near its end');
+    const after = await swaps(cluster);
+    const done = [...before].filter(([pod, count]) => (after.get(pod) ?? 0) > count).length;
+    return done === before.size ? true : notYet(`swapped by ${done} of ${before.size}`);
+  });
+}
+
+/** The Deployment, Service, Secret and configuration of the release's webhook are named alike. */
+export function webhookName({ settings }: Cluster): string {
+  return `${settings.release}-webhook`;
+}
+
+async function readSecret(cluster: Cluster, key: string): Promise<string> {
+  const name = `${webhookName(cluster)}-tls`;
+  const { data } = await cluster.core.readNamespacedSecret({ name, namespace: cluster.settings.releaseNamespace });
+  return Buffer.from(data?.[key] ?? '', 'base64').toString();
+}
+
+async function writeSecret(cluster: Cluster, data: Readonly<Record<string, string>>): Promise<void> {
+  const encoded = Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString('base64')]);
+  const answer = await cluster.kube.request({
+    method: 'PATCH',
+    path: `/api/v1/namespaces/${cluster.settings.releaseNamespace}/secrets/${webhookName(cluster)}-tls`,
+    contentType: 'application/merge-patch+json',
+    body: { data: Object.fromEntries(encoded) },
+  });
+  if (!answer.ok) throw new Error(`the Secret could not be written: ${answer.status} ${answer.message}`);
+}
+
+async function callersBundles(cluster: Cluster): Promise<readonly string[]> {
+  const answer = await cluster.kube.request<V1MutatingWebhookConfiguration>({
+    method: 'GET',
+    path: `/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/${webhookName(cluster)}`,
+  });
+  if (!answer.ok) throw new Error(answer.message);
+  return (answer.body.webhooks ?? []).map(({ clientConfig }) =>
+    Buffer.from(clientConfig.caBundle ?? '', 'base64').toString(),
+  );
+}
+
+/** How often each replica has put another leaf into service, by its own log. */
+async function swaps(cluster: Cluster): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>();
+  for (const pod of await releasePods(cluster, 'webhook')) {
+    const name = nameOf(pod);
+    const log = await cluster.core.readNamespacedPodLog({ name, namespace: cluster.settings.releaseNamespace });
+    counts.set(name, log.split('certificate swapped').length - 1);
+  }
+  return counts;
+}
