@@ -114,7 +114,12 @@ test('pods of well-known shapes run with the agent as they did without, and kube
   expect(await runKubectl(cluster, name, ['logs', 'deployment/prepared'])).toContain('"event":"listening"');
   const inApp = (target: string, script: string): Promise<string> =>
     runKubectl(cluster, name, ['exec', target, '--', '/usr/local/bin/node', '-e', script]);
-  expect(await inApp('deployment/prepared', 'console.log(process.env.SETTING_199)')).toBe('199');
+  expect(
+    await inApp(
+      'deployment/prepared',
+      "console.log(/SETTING_199=(\\w+)/.exec(fs.readFileSync('/proc/self/environ', 'utf8'))[1])",
+    ),
+  ).toBe('199');
   expect(await inApp('pod/shared', 'console.log(process.pid > 1)')).toBe('true');
   const files = ['labels', 'token', 'namespace'].map((file) => `/etc/about/${file}`);
   const read = `console.log(${JSON.stringify(files)}.map((file) => fs.readFileSync(file).length > 0).join())`;
