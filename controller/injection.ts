@@ -34,8 +34,14 @@ export interface InjectionGuardOptions extends RecreateBareOptions {
   readonly random: () => number;
 }
 
+/** The guard while it runs. */
+export interface InjectionGuard extends Stoppable {
+  /** Whether new pods of a namespace may go without the agent, by any suspension that is not over. */
+  isSuspendedIn(namespace: string): boolean;
+}
+
 /** Sees pods that our agent blocks, suspends injection for as long as it does, and lets them start without it. */
-export function startInjectionGuard(options: InjectionGuardOptions): Stoppable {
+export function startInjectionGuard(options: InjectionGuardOptions): InjectionGuard {
   const { cluster, transport, clock, log, metrics, events, notifier, release, leads, configMap } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -140,6 +146,10 @@ export function startInjectionGuard(options: InjectionGuardOptions): Stoppable {
   const running = run();
   return {
     name: 'injection guard',
+    isSuspendedIn: (namespace) =>
+      [...records.items.values()]
+        .flatMap((record) => record.suspensions)
+        .some((one) => (one.namespace ?? namespace) === namespace && suspensionState(one, clock.now()) !== 'over'),
     stop: async () => {
       stopping.abort();
       await Promise.all([running, records.stop()]);

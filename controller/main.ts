@@ -172,13 +172,12 @@ async function start(settings: ControllerSettings, log: Logger, lifecycle: Lifec
   const gauges = setInterval(showAll, gaugeMilliseconds);
   lifecycle.started({ name: 'gauges', stop: () => Promise.resolve(clearInterval(gauges)) });
   const looking = { cluster, transport, agents: hub, clock, random, log, metrics, events, notifier, release, leads };
-  lifecycle.started(
-    startInjectionGuard({
-      ...looking,
-      clusterName: settings.AUTOPILOT_CLUSTER_NAME,
-      configMap: settings.AUTOPILOT_INJECTION_CONFIGMAP,
-    }),
-  );
+  const injection = startInjectionGuard({
+    ...looking,
+    clusterName: settings.AUTOPILOT_CLUSTER_NAME,
+    configMap: settings.AUTOPILOT_INJECTION_CONFIGMAP,
+  });
+  lifecycle.started(injection);
 
   const source = makeCertificateSource({
     transport,
@@ -238,7 +237,7 @@ async function start(settings: ControllerSettings, log: Logger, lifecycle: Lifec
   lifecycle.started({ name: 'policy review', stop: () => reviewing });
   const excludedNamespaces = excludedNamespacesOf(settings);
   const acting = { cluster, transport, agents: hub, events, limits, release, leads, clock, metrics, log };
-  lifecycle.started(startWatchdog({ ...acting, excludedNamespaces }));
+  lifecycle.started(startWatchdog({ ...acting, excludedNamespaces, isSuspendedIn: injection.isSuspendedIn }));
   leadership.start();
   log.info({ namespace: settings.AUTOPILOT_NAMESPACE, limits }, 'controller started');
 }

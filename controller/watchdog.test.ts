@@ -13,6 +13,7 @@ interface World {
   readonly policies: readonly PolicySnapshot[];
   leads: boolean;
   excluded: readonly string[];
+  suspended: boolean;
   eviction: KubeAnswer<object>;
 }
 
@@ -26,6 +27,7 @@ function watch(more: Partial<World> = {}) {
     policies: [],
     leads: true,
     excluded: [],
+    suspended: false,
     eviction: { ok: true, status: 201, body: {} },
     ...more,
   };
@@ -53,6 +55,7 @@ function watch(more: Partial<World> = {}) {
       injectingSince: () => noon - 3_600_000,
     },
     excludedNamespaces: new Set(world.excluded),
+    isSuspendedIn: () => world.suspended,
     transport,
     agents: { send: () => Promise.reject(new Error('no agent is asked')), powersOf: () => [] } as never,
     events: {
@@ -102,6 +105,14 @@ test('evicts at most one within ten seconds', async () => {
   expect(evictions()).toBe(2);
   expect(await count('due')).toBe(3);
   expect(told.slice(0, 3)).toEqual(['AgentMissing web', 'AgentRecreation web-abc-1', 'AgentRecreation web']);
+});
+
+test('evicts nothing while injection is suspended: the next pod would carry no agent either', async () => {
+  const { round, count, evictions } = watch({ policies: [evict], suspended: true });
+  await round();
+  await round(60);
+  expect(evictions()).toBe(0);
+  expect(await count('held')).toBe(3);
 });
 
 test('gives a disruption budget that refused a minute', async () => {

@@ -38,6 +38,8 @@ export interface WatchdogOptions {
   >;
   /** Namespaces whose pods the webhook leaves alone, whatever their label says. */
   readonly excludedNamespaces: ReadonlySet<string>;
+  /** Whether injection holds itself back there: what was evicted now would come back without the agent again. */
+  readonly isSuspendedIn: (namespace: string) => boolean;
   readonly transport: KubeTransport;
   readonly agents: AgentCommands;
   readonly events: Pick<EventRecorder, 'warn' | 'warnOn'>;
@@ -149,12 +151,13 @@ export function makeWatchdog(options: WatchdogOptions): Watchdog {
       const pods = new Map(recreationStates.map((state) => [state, 0]));
       const due: Due[] = [];
       const anyPolicy = cluster.allPolicies().some(({ recreate }) => recreate === 'Evict');
-      const injectingSince = cluster.injectingSince();
       let tellings = 0;
       for (const [uid, count] of present) {
         const asked = anyPolicy || (!told.has(uid) && tellings < maximumEventsPerRound);
         const snapshot = asked ? cluster.snapshotOf(uid) : undefined;
         const evictedAt = evictions.get(uid)?.at;
+        const suspended = snapshot !== undefined && options.isSuspendedIn(snapshot.namespace);
+        const injectingSince = suspended ? undefined : cluster.injectingSince();
         const decision: Recreation = snapshot
           ? decideRecreation({ snapshot, limits, evictions: recent, evictedAt, injectingSince, now })
           : { recreation: 'never' };

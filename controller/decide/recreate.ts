@@ -52,7 +52,10 @@ export function decideRecreation(input: RecreateInput): Recreation {
     });
   }
   if (injectingSince === undefined || now - injectingSince < settledMilliseconds) {
-    return held({ skip: 'injection-away', message: 'The webhook has not been ready for long enough to rely on it.' });
+    return held({
+      skip: 'injection-away',
+      message: 'Injection is suspended, or the webhook has not been ready for long enough to rely on it.',
+    });
   }
   const live = livePods(snapshot);
   // What came back while no webhook was there tells nothing about the one that is ready now.
