@@ -47,6 +47,8 @@ export const powerProblems = {
   'uid-unknown': 'The pod does not say by a number other than 0 as which user its main container runs (runAsUser).',
   'process-namespace-off': 'The pod itself sets shareProcessNamespace to false.',
   'host-processes': 'The pod sees the processes of its node (hostPID).',
+  'restart-all-off':
+    'The chart does not say that the cluster can restart all containers of a pod (agent.restartAllContainers).',
   'no-cache': 'The annotations name no volume of the pod that can be emptied.',
 } as const;
 export type PowerProblem = keyof typeof powerProblems;

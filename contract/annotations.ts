@@ -46,6 +46,15 @@ export const reflexAnnotation = `${apiGroup}/reflex`;
 export const reflexRestart = 'restart';
 
 /**
+ * `"true"` on a pod lets its agent have all containers of the pod restarted in place, by the node: by ending with
+ * {@link restartAllExitCode}. The chart has to say that the cluster can.
+ */
+export const restartAllAnnotation = `${apiGroup}/restart-all`;
+
+/** With it the agent ends when the pod's containers are to be restarted; injection tells the kubelet what it means. */
+export const restartAllExitCode = 88;
+
+/**
  * What may be emptied while the pod lives. `cache-volumes`: names of the pod's volumes that hold nothing but cache,
  * separated by commas; emptyDir, persistentVolumeClaim and ephemeral volumes only. `cache-paths` restricts that to
  * folders inside them, as `volume/path` separated by commas, such as `data/tmp,data/var/thumbnails`; where it is

@@ -87,6 +87,14 @@ export const clearCacheCommandSchema = {
   properties: { id, kind: { type: 'string', const: 'clear-cache' } },
 } as const;
 
+/** The agent ends with an agreed code, which has the kubelet restart every container of the pod in place. */
+export const restartAllCommandSchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['id', 'kind'],
+  properties: { id, kind: { type: 'string', const: 'restart-all' } },
+} as const;
+
 /** Answer to a poll. A command whose result the controller has not heard may come again under its id. */
 export const commandAnswerSchema = {
   type: 'object',
@@ -96,7 +104,7 @@ export const commandAnswerSchema = {
     commands: {
       type: 'array',
       maxItems: maximumCommands,
-      items: { oneOf: [restartCommandSchema, clearCacheCommandSchema] },
+      items: { oneOf: [restartCommandSchema, clearCacheCommandSchema, restartAllCommandSchema] },
     },
   },
 } as const;
@@ -105,4 +113,5 @@ export type CommandResult = FromSchema<typeof commandResultSchema>;
 export type CommandPoll = FromSchema<typeof commandPollSchema>;
 export type RestartCommand = FromSchema<typeof restartCommandSchema>;
 export type ClearCacheCommand = FromSchema<typeof clearCacheCommandSchema>;
-export type Command = RestartCommand | ClearCacheCommand;
+export type RestartAllCommand = FromSchema<typeof restartAllCommandSchema>;
+export type Command = RestartCommand | ClearCacheCommand | RestartAllCommand;

@@ -155,7 +155,7 @@ export type RecreateMode = (typeof recreateModes)[number];
 export const recreationStates = ['never', 'held', 'due', 'stopped'] as const;
 
 /** What an agent can do in its own pod. */
-export const agentPowers = ['restart-container', 'clear-cache'] as const;
+export const agentPowers = ['restart-container', 'clear-cache', 'restart-all'] as const;
 export type AgentPower = (typeof agentPowers)[number];
 
 /** Where notices can go: file names, metric labels and anchors in the docs. */

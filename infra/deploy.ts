@@ -47,9 +47,10 @@ export async function deploy(
   const chart = join(settings.projectDirectory, 'charts', 'infra-autopilot');
   const where = ['--kubeconfig', cluster.kubeconfigPath, '--namespace', release, '--create-namespace'];
   const wait = ['--wait', '--timeout', `${installTimeoutSeconds}s`];
+  const gates = ['--set', `agent.restartAllContainers=${String(settings.restartAllContainers)}`];
   const what = ['upgrade', release, chart, '--install', ...wait, '--set-string', `clusterName=${cluster.name}`];
   await progress.step('Install the chart', async () => {
-    await run(helm, [...what, ...where, ...images.flatMap(imageValues)], {
+    await run(helm, [...what, ...where, ...gates, ...images.flatMap(imageValues)], {
       timeoutSeconds: installTimeoutSeconds + 30,
     });
   });

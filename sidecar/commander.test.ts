@@ -185,4 +185,25 @@ describe('the agent’s powers', () => {
     await runAgent(host);
     expect(JSON.parse(host.posts[0] ?? '')).not.toHaveProperty('powers');
   });
+
+  const all = JSON.stringify({ commands: [{ id: 'r', kind: 'restart-all' }] });
+
+  test('end the agent with the agreed code, after it has said so', async () => {
+    const { host, polls } = await start([all], { AUTOPILOT_POWERS: '{"restart-all":"given"}' });
+    await host.advance(400);
+    expect(polls.at(-1)?.body.results).toEqual([{ id: 'r', result: 'done', message: 'the agent ends with 88' }]);
+    expect(host.exits).toEqual([]);
+    await host.advance(200);
+    expect(host.exits).toEqual([88]);
+  });
+
+  test.each(['{"clear-cache":"given"}', '{"restart-all":"restart-all-off","clear-cache":"given"}'])(
+    'never end the agent of a pod whose powers are %s',
+    async (powers) => {
+      const { host, polls } = await start([all], { AUTOPILOT_POWERS: powers });
+      await host.advance(5_000);
+      expect(polls.at(-1)?.body.results).toMatchObject([{ id: 'r', result: 'refused' }]);
+      expect(host.exits).toEqual([]);
+    },
+  );
 });

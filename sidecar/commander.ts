@@ -8,6 +8,7 @@ import {
   type CommandResult,
   type CommandResultName,
 } from '#contract/command.ts';
+import { restartAllExitCode } from '#contract/annotations.ts';
 import type { AgentPower } from '#contract/vocabulary.ts';
 import { currentAuthorities } from './authorities.ts';
 import type { CacheFolder } from './asked-powers.ts';
@@ -29,6 +30,9 @@ const noPathMilliseconds = 60_000;
 
 /** Ids of commands whose results are remembered, so that each is done once however often it comes. */
 const maximumRemembered = 64;
+
+/** Until the agent ends, so that it can still say so: the kubelet asks nobody before it restarts the pod's containers. */
+const exitMilliseconds = 500;
 
 /** A projected token is about 1 KiB. */
 const maximumTokenBytes = 16_384;
@@ -80,6 +84,9 @@ export function makeCommander(parts: CommanderParts): Commander {
         return restartContainer(host, command);
       case 'clear-cache':
         return clearCache(host, parts.cacheFolders);
+      case 'restart-all':
+        host.after(exitMilliseconds, () => host.exit(restartAllExitCode));
+        return { result: 'done', message: `the agent ends with ${restartAllExitCode}` };
     }
   };
 

@@ -21,7 +21,7 @@ export function parseCommands(text: string): readonly ParsedCommand[] | undefine
 function commandOf(command: JsonObject): readonly ParsedCommand[] {
   const { id, kind, container, containerId, graceSeconds } = command;
   if (typeof id !== 'string' || id === '' || id.length > 128) return [];
-  if (kind === 'clear-cache') return [{ id, kind }];
+  if (kind === 'clear-cache' || kind === 'restart-all') return [{ id, kind }];
   const isGrace =
     typeof graceSeconds === 'number' &&
     Number.isInteger(graceSeconds) &&

@@ -34,6 +34,9 @@ export async function findPowers(host: Host, { askedPowers, cacheFolders }: Agen
     const none = writable.length === 0 ? 'no cache volume is mounted writable' : undefined;
     settle('clear-cache', clear === 'given' ? none : powerProblems[clear]);
   }
+  // Whether the kubelet was told what the exit code means can't be seen from here; where it was not, the agent alone restarts.
+  const all = askedPowers['restart-all'];
+  if (all !== undefined) settle('restart-all', all === 'given' ? undefined : powerProblems[all]);
   return { powers, cacheFolders: writable, off };
 }
 

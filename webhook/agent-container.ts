@@ -14,6 +14,8 @@ export interface AgentSettings extends AgentAmounts {
   /** PEM bundle of the authorities behind the controller's certificate. */
   readonly authorities: string;
   readonly probeSeconds: number;
+  /** Whether the cluster has the kubelet restart all containers of a pod on a container's exit code. */
+  readonly canRestartAll: boolean;
 }
 
 /**
@@ -42,6 +44,7 @@ export function agentContainer(
     image: settings.image,
     imagePullPolicy: 'IfNotPresent',
     restartPolicy: 'Always',
+    ...(powers.restartRules.length > 0 ? { restartPolicyRules: powers.restartRules } : {}),
     env: [
       { name: agentVariables.reportUrl, value: settings.reportUrl },
       { name: agentVariables.authorities, value: settings.authorities },

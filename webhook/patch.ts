@@ -39,7 +39,10 @@ export function planPatch(pod: PodShape, settings: AgentSettings, rules: Namespa
   if ('skip' in plan) return { skip: plan.skip, warnings };
   const { targets, omitted } = appProbes(pod);
   const annotations = newAnnotations(pod, settings, podSettings.inherited);
-  const powers = planPowers({ ...pod, annotations: { ...podSettings.inherited, ...pod.annotations } });
+  const powers = planPowers(
+    { ...pod, annotations: { ...podSettings.inherited, ...pod.annotations } },
+    settings.canRestartAll,
+  );
   if (textBytes(probesVariable(targets)) > maximumVariableBytes) return { skip: 'too-large', warnings };
   if (annotationBytes({ ...pod.annotations, ...annotations }) > maximumAnnotationBytes) {
     return { skip: 'too-large', warnings };

@@ -13,6 +13,7 @@ import {
   readHangSeconds,
   reflexAnnotation,
   reflexRestart,
+  restartAllAnnotation,
   shareProcessNamespaceAnnotation,
 } from '#contract/annotations.ts';
 import { maximumCacheVolumes } from '#contract/agent-settings.ts';
@@ -70,6 +71,7 @@ function fieldsOf(chart: AgentAmounts): readonly Field[] {
   return [
     { annotation: injectAnnotation, ...yesOrNo },
     { annotation: shareProcessNamespaceAnnotation, ...yesOrNo },
+    { annotation: restartAllAnnotation, ...yesOrNo },
     {
       annotation: localDataAnnotation,
       accepts: (value) => value === localDataDisposable,
@@ -142,6 +144,9 @@ function inheritedOf(pod: PodShape, ofPod: Annotations, ofNamespace: Annotations
   }
   if (ofNamespace[reflexAnnotation] === reflexRestart && ofPod[reflexAnnotation] === undefined) {
     inherited[reflexAnnotation] = reflexRestart;
+  }
+  if (ofNamespace[restartAllAnnotation] === 'true' && ofPod[restartAllAnnotation] === undefined) {
+    inherited[restartAllAnnotation] = 'true';
   }
   const paths = ofNamespace[cachePathsAnnotation];
   const hasCache = (ofPod[cacheVolumesAnnotation] ?? inherited[cacheVolumesAnnotation]) !== undefined;

@@ -18,10 +18,10 @@ const volumeMounts = volumes
   .map(({ name }) => ({ name, mountPath: `/${name}` }));
 const cart = { name: 'cart', volumeMounts, securityContext: { runAsUser: 1000, runAsGroup: 3000 } };
 
-function plan(annotations: Readonly<Record<string, string>>, spec: object = {}): PowerPlan {
+function plan(annotations: Readonly<Record<string, string>>, spec: object = {}, canRestartAll = false): PowerPlan {
   const pod = readPod(makePod({ volumes, containers: [cart], ...spec }, { annotations }));
   if (pod === undefined) throw new TypeError('no pod');
-  return planPowers(pod);
+  return planPowers(pod, canRestartAll);
 }
 
 const caches = (names: string, paths?: string, spec: object = {}): PowerPlan =>
@@ -49,8 +49,34 @@ test.each([
     shareProcesses: false,
     cacheVolumes: [],
     user: undefined,
+    restartRules: [],
     variables: [],
     warnings: [],
+  });
+});
+
+describe('a pod that wants all its containers restarted', () => {
+  const all = { 'infra-autopilot.io/restart-all': 'true' };
+
+  test('gets the rule that has the kubelet do it on the agreed code, and no other power', () => {
+    const given = plan(all, {}, true);
+    expect(given.restartRules).toEqual([
+      { action: 'RestartAllContainers', exitCodes: { operator: 'In', values: [88] } },
+    ]);
+    expect(asked(given)).toEqual({ 'restart-all': 'given' });
+    expect(given).toMatchObject({ shareProcesses: false, user: undefined, warnings: [] });
+  });
+
+  test('is told why not where the chart does not know that the cluster can', () => {
+    const given = plan(all);
+    expect(given.restartRules).toEqual([]);
+    expect(asked(given)).toEqual({ 'restart-all': 'restart-all-off' });
+    expect(given.warnings).toEqual([expect.stringContaining('restart-all is off')]);
+  });
+
+  test('has to say so itself: a cluster that can is not enough', () => {
+    expect(plan({}, {}, true).restartRules).toEqual([]);
+    expect(plan({ 'infra-autopilot.io/restart-all': 'false' }, {}, true).restartRules).toEqual([]);
   });
 });
 

@@ -11,6 +11,8 @@ import {
   cacheVolumesAnnotation,
   reflexAnnotation,
   reflexRestart,
+  restartAllAnnotation,
+  restartAllExitCode,
   shareProcessNamespaceAnnotation,
 } from '#contract/annotations.ts';
 import { cacheFolders, cacheVolumes } from './cache.ts';
@@ -25,6 +27,8 @@ export interface PowerPlan {
   readonly cacheVolumes: readonly string[];
   /** Whose signals reach the app and whose hands may remove its files; undefined leaves the agent's own. */
   readonly user: AgentUser | undefined;
+  /** Of the agent's container: what the kubelet does when it ends with the agreed code. */
+  readonly restartRules: readonly JsonObject[];
   /** In addition to those that each agent has. */
   readonly variables: readonly JsonObject[];
   readonly warnings: readonly string[];
@@ -36,16 +40,22 @@ export interface AgentUser {
   readonly groupId: number | undefined;
 }
 
-/** Decides about the powers. A pod that asks for none gets nothing that it would not get without this file. */
-export function planPowers(pod: PodShape): PowerPlan {
+/**
+ * Decides about the powers. A pod that asks for none gets nothing that it would not get without this file.
+ *
+ * @param canRestartAll whether the cluster has the kubelet restart all containers of a pod on a container's exit code.
+ */
+export function planPowers(pod: PodShape, canRestartAll: boolean): PowerPlan {
   const wantsSignals = pod.annotations?.[shareProcessNamespaceAnnotation] === 'true';
   const wantsCache = pod.annotations?.[cacheVolumesAnnotation] !== undefined;
-  if (!wantsSignals && !wantsCache) return noPowers;
+  const wantsAll = pod.annotations?.[restartAllAnnotation] === 'true';
+  if (!wantsSignals && !wantsCache && !wantsAll) return noPowers;
   const user = userOf(pod);
   const cache = readCache(pod);
   const asked: AskedPowers = {
     ...(wantsSignals ? { 'restart-container': signalProblem(pod, user) ?? 'given' } : {}),
     ...(wantsCache ? { 'clear-cache': cacheProblem(cache.folders, user) ?? 'given' } : {}),
+    ...(wantsAll ? { 'restart-all': canRestartAll ? 'given' : 'restart-all-off' } : {}),
   };
   const restarts = asked['restart-container'] === 'given';
   const clears = asked['clear-cache'] === 'given';
@@ -53,6 +63,7 @@ export function planPowers(pod: PodShape): PowerPlan {
     shareProcesses: restarts && pod.spec['shareProcessNamespace'] !== true,
     cacheVolumes: clears ? cache.volumes.filter((name) => cache.folders.some(isIn(name))) : [],
     user: restarts || clears ? user : undefined,
+    restartRules: asked['restart-all'] === 'given' ? restartAllRules : [],
     variables: [
       { name: agentVariables.powers, value: JSON.stringify(asked) },
       ...(restarts ? reflexVariable(pod) : []),
@@ -72,10 +83,16 @@ function reflexVariable({ annotations, spec }: PodShape): readonly JsonObject[] 
   return [{ name: agentVariables.reflexGraceSeconds, value: String(graceSeconds) }];
 }
 
+/** Any other end of the agent restarts the agent alone. */
+const restartAllRules: readonly JsonObject[] = [
+  { action: 'RestartAllContainers', exitCodes: { operator: 'In', values: [restartAllExitCode] } },
+];
+
 const noPowers: PowerPlan = {
   shareProcesses: false,
   cacheVolumes: [],
   user: undefined,
+  restartRules: [],
   variables: [],
   warnings: [],
 };

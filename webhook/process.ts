@@ -107,6 +107,7 @@ function agentSettings(settings: WebhookSettings, authorities: string | undefine
     reportUrl: `https://${host}${reportPath}`,
     authorities,
     probeSeconds: settings.AUTOPILOT_AGENT_PROBE_SECONDS,
+    canRestartAll: settings.AUTOPILOT_AGENT_RESTART_ALL_CONTAINERS,
     cpuRequest: settings.AUTOPILOT_AGENT_CPU_REQUEST,
     cpuLimit: settings.AUTOPILOT_AGENT_CPU_LIMIT,
     memoryRequest: settings.AUTOPILOT_AGENT_MEMORY_REQUEST,

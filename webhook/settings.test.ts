@@ -25,6 +25,7 @@ describe('the webhook’s settings', () => {
       AUTOPILOT_AGENT_MEMORY_REQUEST: '4Mi',
       AUTOPILOT_AGENT_MEMORY_LIMIT: '32Mi',
       AUTOPILOT_AGENT_PROBE_SECONDS: 1,
+      AUTOPILOT_AGENT_RESTART_ALL_CONTAINERS: false,
     });
   });
 

@@ -116,6 +116,12 @@ export const webhookSettingsSchema = {
       default: 1,
       description: 'Seconds between two tries of a probe by the agent.',
     },
+    AUTOPILOT_AGENT_RESTART_ALL_CONTAINERS: {
+      type: 'boolean',
+      default: false,
+      description:
+        'Whether the cluster can restart all containers of a pod on an exit code of its agent (feature gates).',
+    },
   },
 } as const;
 

@@ -46,6 +46,18 @@ test('sends a container’s restart to the agent of exactly that pod, with its g
   ]);
 });
 
+test('tells an agent that can do no less to have all containers restarted, and what it would be told', async () => {
+  const agents = agentsThatSay(() => Promise.resolve({ result: 'done', message: 'the agent ends with 88' }));
+  const { context } = actWorld({}, undefined, { agents });
+  const all: RestartContainer = { ...restart, all: true, graceSeconds: 0 };
+  expect(await execute([all], context)).toMatchObject({
+    result: 'done',
+    message: 'All containers of pod web-1 are restarted in place. the agent ends with 88',
+  });
+  expect(agents.sent).toEqual([{ podUid: 'pod-1', id: 'incident-uid-1-restart-all', kind: 'restart-all' }]);
+  expect(await rehearse([all], context)).toContain('to have all its containers restarted');
+});
+
 test('gives each command of one intent an id of its own, and the same one when it is repeated', async () => {
   const agents = agentsThatSay(() => Promise.resolve(done));
   const { context } = actWorld({}, undefined, { agents });

@@ -43,7 +43,8 @@ export async function rehearse(actions: Actions, context: ActContext): Promise<s
 
 async function rehearseOne(action: Action, context: ActContext): Promise<string> {
   if (action.kind === 'restart-container') {
-    const { container, podName, graceSeconds } = action;
+    const { container, podName, graceSeconds, all } = action;
+    if (all === true) return `The agent of pod ${podName} would be told to have all its containers restarted.`;
     return `The agent of pod ${podName} would be told to restart container ${container} with a grace of ${graceSeconds} s.`;
   }
   if (action.kind === 'clear-cache') return `The agent of pod ${action.podName} would be told to clear its cache.`;

@@ -33,6 +33,10 @@ export async function restartContainer(
   if (containerId === undefined) {
     return refused('pod-changed', `Container ${container} of pod ${podName} is not running.`);
   }
+  if (action.all === true) {
+    const sent = await channel.command(action, { kind: 'restart-all' });
+    return agentOutcome(sent, `All containers of pod ${podName} are restarted in place.`);
+  }
   const sent = await channel.command(action, { kind, container, containerId, graceSeconds });
   return agentOutcome(sent, `Container ${container} of pod ${podName} was restarted in place.`);
 }

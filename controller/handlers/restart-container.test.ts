@@ -27,6 +27,26 @@ test.each(graces)('%s', (_what, failureClass, graceSeconds, given) => {
   expect(plan({ ...hung, failureClass }, agent(), { graceSeconds })).toMatchObject({ act: [{ graceSeconds: given }] });
 });
 
+test('has all containers of the pod restarted where its agent can do that and nothing less', () => {
+  expect(plan(hung, agent({ powers: ['restart-all'] }))).toEqual({
+    act: [
+      {
+        kind: 'restart-container',
+        namespace: 'shop',
+        podName: 'web-abc-1',
+        podUid: 'pod-1',
+        container: 'app',
+        all: true,
+        graceSeconds: 0,
+      },
+    ],
+    message: 'restart all containers of pod web-abc-1 in place',
+  });
+  const both = plan(hung, agent({ powers: ['restart-all', 'restart-container'] }));
+  expect(both).toMatchObject({ act: [{ graceSeconds: 30 }] });
+  expect(JSON.stringify(both)).not.toContain('"all"');
+});
+
 const refusals: readonly [what: string, found: Finding, said: AgentSnapshot | undefined, skip: string][] = [
   ['no container is at fault', finding({ pod: pod(), container: 'other' }), agent(), 'not-applicable'],
   ['no pod can be named', { ...hung, pod: undefined }, agent(), 'not-applicable'],

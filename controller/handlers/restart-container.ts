@@ -9,7 +9,8 @@ import type { PodSnapshot } from '../model/snapshot.ts';
  */
 export const restartContainer: Handler = {
   name: 'restart-container',
-  description: 'Lets the agent end the main process of the failing container; the kubelet starts it again in place.',
+  description:
+    'Lets the agent end the main process of the failing container; the kubelet starts it again in place. Where the agent can only have all containers of the pod restarted, and the pod wants that, those.',
   failureClasses: ['LivenessProbeFailed', 'StartupProbeFailed', 'AppHung', 'MemoryExhaustionPredicted'],
   settings: {
     type: 'object',
@@ -35,13 +36,21 @@ export const restartContainer: Handler = {
     if (container.state !== 'running') {
       return { skip: 'not-applicable', message: `Container ${container.name} of pod ${pod.name} does not run.` };
     }
-    if (!hasPower(snapshot, pod.uid, 'restart-container', now)) {
+    const { namespace, name: podName, uid: podUid } = pod;
+    const act = { kind: 'restart-container', namespace, podName, podUid, container: container.name } as const;
+    if (!hasPower(snapshot, podUid, 'restart-container', now)) {
+      // More than is asked for, so only where the pod itself wants that and there is no smaller way.
+      if (hasPower(snapshot, podUid, 'restart-all', now)) {
+        return {
+          act: [{ ...act, all: true, graceSeconds: 0 }],
+          message: `restart all containers of pod ${podName} in place`,
+        };
+      }
       return { skip: 'agent-unavailable', message: `No agent of pod ${pod.name} can restart a container.` };
     }
-    const { namespace, name: podName, uid: podUid } = pod;
     const graceSeconds = graceOf(pod, finding, settings);
     return {
-      act: [{ kind: 'restart-container', namespace, podName, podUid, container: container.name, graceSeconds }],
+      act: [{ ...act, graceSeconds }],
       message: `restart container ${container.name} of pod ${podName} in place`,
     };
   },

@@ -105,6 +105,28 @@ describe('a command', () => {
     expect(await poll(hub)).toEqual([{ id: 'a', kind: 'clear-cache' }]);
   });
 
+  test('that ends the agent is given once: whoever polls then may be its successor', async () => {
+    const { hub, pass } = setUp();
+    const deadline = new AbortController();
+    const polled = poll(hub);
+    const sent = hub.send('pod-1', 'a', { kind: 'restart-all' }, deadline.signal);
+    expect(await polled).toEqual([{ id: 'a', kind: 'restart-all' }]);
+    const next = poll(hub);
+    await pass(25_000);
+    expect(await next).toEqual([]);
+    deadline.abort();
+    expect(await sent).toMatchObject({ result: 'failed' });
+  });
+
+  test('that ends the agent is settled by what the agent says before it ends', async () => {
+    const { hub } = setUp();
+    const polled = poll(hub);
+    const sent = hub.send('pod-1', 'a', { kind: 'restart-all' }, patient());
+    await polled;
+    void poll(hub, 'pod-1', 'a');
+    expect(await sent).toMatchObject({ result: 'done' });
+  });
+
   test('failed when nobody acknowledged it before the deadline, and is not given out after it', async () => {
     const { hub, pass } = setUp();
     const deadline = new AbortController();

@@ -94,7 +94,7 @@ export function makeCommandHub({ clock, maximum = maximumListeners }: CommandHub
       if (pending && result) {
         listener.pending = undefined;
         pending.settle({ result: result.result, message: result.message });
-      } else if (pending) {
+      } else if (pending && !(pending.taken && pending.command.kind === 'restart-all')) {
         // Also when it was answered with before: that answer may be lost, and the agent knows an id that it has done.
         pending.taken = true;
         return [pending.command];
@@ -140,6 +140,7 @@ export function makeCommandHub({ clock, maximum = maximumListeners }: CommandHub
 function wireOf(id: string, command: AgentCommand): Command {
   switch (command.kind) {
     case 'clear-cache':
+    case 'restart-all':
       return { id, kind: command.kind };
     case 'restart-container': {
       const { kind, container } = command;

@@ -21,6 +21,8 @@ export interface RestartContainer {
   readonly podName: string;
   readonly podUid: string;
   readonly container: string;
+  /** Has the kubelet restart every container of the pod, which no grace is given; for agents that can do no less. */
+  readonly all?: true;
   /** The pod's own grace, or less where a policy shortens it for an app that is hung. */
   readonly graceSeconds: number;
 }

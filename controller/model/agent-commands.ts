@@ -11,7 +11,9 @@ export type AgentCommand =
       readonly containerId?: string;
       readonly graceSeconds: number;
     }
-  | { readonly kind: 'clear-cache' };
+  | { readonly kind: 'clear-cache' }
+  /** Never sent twice: the agent that took it ends, and its successor knows nothing of it. */
+  | { readonly kind: 'restart-all' };
 
 /** What the agent said of it. */
 export interface AgentAnswer {

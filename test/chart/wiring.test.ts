@@ -40,6 +40,7 @@ const boundedValues: readonly [string, string][] = [
   ['incidents.maximumAgeHours', 'AUTOPILOT_INCIDENT_MAXIMUM_AGE_HOURS'],
   ['incidents.maximumPerNamespace', 'AUTOPILOT_INCIDENT_MAXIMUM_PER_NAMESPACE'],
   ['agent.probeSeconds', 'AUTOPILOT_AGENT_PROBE_SECONDS'],
+  ['agent.restartAllContainers', 'AUTOPILOT_AGENT_RESTART_ALL_CONTAINERS'],
   ['logLevel', 'AUTOPILOT_LOG_LEVEL'],
 ];
 const allSinks = {
@@ -129,7 +130,11 @@ describe('settings', () => {
     const manifests = await render({
       clusterName: 'east',
       logLevel: 'debug',
-      agent: { probeSeconds: 0.5, resources: { requests: { cpu: 1 }, limits: { memory: '64Mi' } } },
+      agent: {
+        probeSeconds: 0.5,
+        restartAllContainers: true,
+        resources: { requests: { cpu: 1 }, limits: { memory: '64Mi' } },
+      },
       notifications: { allowedCidrs: ['10.0.0.0/8', 'fd00::/8'] },
     });
     expect(Object.fromEntries(environmentOf(manifests, 'controller'))).toMatchObject({
@@ -142,6 +147,7 @@ describe('settings', () => {
       AUTOPILOT_AGENT_CPU_REQUEST: '1',
       AUTOPILOT_AGENT_MEMORY_LIMIT: '64Mi',
       AUTOPILOT_AGENT_PROBE_SECONDS: '0.5',
+      AUTOPILOT_AGENT_RESTART_ALL_CONTAINERS: 'true',
     });
   });
 });

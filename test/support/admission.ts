@@ -38,6 +38,7 @@ export const exampleAgent = {
   reportUrl: 'https://infra-autopilot-controller.infra-autopilot.svc/v1/reports',
   authorities: '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n',
   probeSeconds: 1,
+  canRestartAll: false,
   cpuRequest: '10m',
   cpuLimit: '100m',
   memoryRequest: '48Mi',
