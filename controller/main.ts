@@ -237,7 +237,9 @@ async function start(settings: ControllerSettings, log: Logger, lifecycle: Lifec
   lifecycle.started({ name: 'policy review', stop: () => reviewing });
   const excludedNamespaces = excludedNamespacesOf(settings);
   const acting = { cluster, transport, agents: hub, events, limits, release, leads, clock, metrics, log };
-  lifecycle.started(startWatchdog({ ...acting, excludedNamespaces, isSuspendedIn: injection.isSuspendedIn }));
+  lifecycle.started(
+    startWatchdog({ ...acting, excludedNamespaces, isSuspendedIn: (name) => injection.isSuspendedIn(name) }),
+  );
   leadership.start();
   log.info({ namespace: settings.AUTOPILOT_NAMESPACE, limits }, 'controller started');
 }

@@ -142,6 +142,13 @@ export function makeWatchdog(options: WatchdogOptions): Watchdog {
     }
   };
 
+  const decide = (uid: string, snapshot: WorkloadSnapshot | undefined, now: number): Recreation => {
+    if (snapshot === undefined) return { recreation: 'never' };
+    const injectingSince = options.isSuspendedIn(snapshot.namespace) ? undefined : cluster.injectingSince();
+    const evictedAt = evictions.get(uid)?.at;
+    return decideRecreation({ snapshot, limits, evictions: recent, evictedAt, injectingSince, now });
+  };
+
   return {
     round: async (signal) => {
       const now = clock.now();
@@ -155,12 +162,7 @@ export function makeWatchdog(options: WatchdogOptions): Watchdog {
       for (const [uid, count] of present) {
         const asked = anyPolicy || (!told.has(uid) && tellings < maximumEventsPerRound);
         const snapshot = asked ? cluster.snapshotOf(uid) : undefined;
-        const evictedAt = evictions.get(uid)?.at;
-        const suspended = snapshot !== undefined && options.isSuspendedIn(snapshot.namespace);
-        const injectingSince = suspended ? undefined : cluster.injectingSince();
-        const decision: Recreation = snapshot
-          ? decideRecreation({ snapshot, limits, evictions: recent, evictedAt, injectingSince, now })
-          : { recreation: 'never' };
+        const decision = decide(uid, snapshot, now);
         pods.set(decision.recreation, (pods.get(decision.recreation) ?? 0) + count);
         if (snapshot && tellings < maximumEventsPerRound && tell(uid, count, snapshot, decision)) tellings += 1;
         if (snapshot && decision.recreation === 'due' && !askAgainAt.has(uid)) due.push({ ...decision, snapshot });
