@@ -40,7 +40,6 @@ const boundedValues: readonly [string, string][] = [
   ['incidents.maximumAgeHours', 'AUTOPILOT_INCIDENT_MAXIMUM_AGE_HOURS'],
   ['incidents.maximumPerNamespace', 'AUTOPILOT_INCIDENT_MAXIMUM_PER_NAMESPACE'],
   ['agent.probeSeconds', 'AUTOPILOT_AGENT_PROBE_SECONDS'],
-  ['agent.restartAllContainers', 'AUTOPILOT_AGENT_RESTART_ALL_CONTAINERS'],
   ['logLevel', 'AUTOPILOT_LOG_LEVEL'],
 ];
 const allSinks = {

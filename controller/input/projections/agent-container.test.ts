@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { agentContainerName } from '#contract/annotations.ts';
+import { agentContainerName, restartAllExitCode } from '#contract/annotations.ts';
 import { projectAgentContainer } from './agent-container.ts';
 import type { RawContainerStatus, RawPod } from './raw-pod.ts';
 
@@ -49,6 +49,15 @@ describe('the injected agent of a pod', () => {
     expect(second).toMatchObject({ failingSince: now, waitingReason: 'ImagePullBackOff', message: 'why' });
     const running = projectAgentContainer(raw({ state: { running: { startedAt: iso(0) } } }), second, now + 9_000);
     expect(running).not.toHaveProperty('failingSince');
+  });
+
+  test.each([
+    [137, 1],
+    [restartAllExitCode, 0],
+  ])('that ended with %i has %i ends that tell against it', (exitCode, count) => {
+    const lastState = { terminated: { exitCode, finishedAt: iso(5) } };
+    const state = { running: { startedAt: iso(0) } };
+    expect(projectAgentContainer(raw({ state, lastState }), undefined, now)?.exits).toHaveLength(count);
   });
 
   test('is due once sandbox, network and volumes are there and the init containers before it are through', () => {

@@ -1,4 +1,4 @@
-import { agentContainerName } from '#contract/annotations.ts';
+import { agentContainerName, restartAllExitCode } from '#contract/annotations.ts';
 import { millisecondsOf } from '#contract/micro-time.ts';
 import type { AgentContainer } from '../../model/agent-container.ts';
 import { nothingShared, type Interner } from './intern.ts';
@@ -71,9 +71,11 @@ function dueSinceOf(pod: RawPod, index: number): number | undefined {
 }
 
 function exitsOf(status: RawContainerStatus | undefined, known: readonly number[]): readonly number[] {
-  const seen = [status?.lastState?.terminated, status?.state?.terminated].flatMap(
-    (one) => millisecondsOf(one?.finishedAt) ?? [],
+  // An end that we asked for, so that all containers of the pod are restarted, is no failure of the agent's.
+  const ends = [status?.lastState?.terminated, status?.state?.terminated].filter(
+    (one) => one?.exitCode !== restartAllExitCode,
   );
+  const seen = ends.flatMap((one) => millisecondsOf(one?.finishedAt) ?? []);
   const fresh = seen.filter((at) => !known.includes(at));
   if (fresh.length === 0) return known;
   return [...known, ...new Set(fresh)].toSorted((one, other) => one - other).slice(-keptExits);
