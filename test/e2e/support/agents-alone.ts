@@ -4,7 +4,7 @@ import { hangSecondsAnnotation, reflexAnnotation, shareProcessNamespaceAnnotatio
 import { agentLog, agentSamples, agentSawSuccess } from './agent.ts';
 import type { Cluster } from './cluster.ts';
 import { freezeApiServer } from './frozen-api-server.ts';
-import { resolvedIncident } from './incidents.ts';
+import { waitForIncident } from './incidents.ts';
 import { appStatus, injectFault, nameOf, restartedAtLeast } from './pods.ts';
 import { scaleMilliseconds, scaleRelease } from './release.ts';
 import { scrape } from './scrape.ts';
@@ -45,8 +45,10 @@ export async function leaveAgentsAlone(cluster: Cluster, namespace: string, outa
   await scaleRelease(cluster, 'controller', replicas);
   await findingsArrived(cluster, [pod, other]);
   await expectStory(cluster, namespace, pod);
-  const { spec, status } = await resolvedIncident(cluster, namespace);
-  expect([spec.failureClass, spec.workload.name, status?.attempts]).toEqual(['AppHung', 'other', 1]);
+  const { spec, status } = await waitForIncident(cluster, namespace, 'the other app healed', 150, (incident) => {
+    return incident.spec.workload.name === 'other' && incident.status?.phase === 'Resolved';
+  });
+  expect([spec.failureClass, status?.attempts]).toEqual(['AppHung', 1]);
 }
 
 /** Nothing waits any more and nothing was lost; the controller calls a report stale that comes after a later one. */
