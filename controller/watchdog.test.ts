@@ -7,7 +7,7 @@ import { makeMetrics } from '#runtime/metrics.ts';
 import type { KubeAnswer } from '#runtime/kubernetes/answer.ts';
 import type { KubeRequest } from '#runtime/kubernetes/transport.ts';
 import type { PolicySnapshot } from './model/policy.ts';
-import { makeWatchdog } from './watchdog.ts';
+import { makeWatchdog, startWatchdog, type WatchdogOptions } from './watchdog.ts';
 
 interface World {
   readonly policies: readonly PolicySnapshot[];
@@ -45,7 +45,7 @@ function watch(more: Partial<World> = {}) {
   };
   const transport = scriptedTransport(answer);
   const metrics = makeMetrics('controller');
-  const watchdog = makeWatchdog({
+  const options: WatchdogOptions = {
     cluster: {
       notReady: () => undefined,
       podsWithoutAgent: () => bare,
@@ -68,9 +68,11 @@ function watch(more: Partial<World> = {}) {
     clock: { now: () => now, sleep: () => Promise.resolve() },
     metrics,
     log: makeLogger('controller', 'silent'),
-  });
+  };
+  const watchdog = makeWatchdog(options);
   return {
     told,
+    options,
     round: async (seconds = 0): Promise<void> => {
       now += seconds * 1000;
       await watchdog.round(AbortSignal.timeout(10_000));
@@ -144,4 +146,26 @@ test('leaves namespaces alone that the webhook leaves alone', async () => {
   const { round, told, count } = watch({ excluded: ['shop'] });
   await round();
   expect([await count('never'), told]).toEqual([0, []]);
+});
+
+test('goes round again after a round that failed', async () => {
+  const { options } = watch();
+  let rounds = 0;
+  const again = Promise.withResolvers<void>();
+  const watchdog = startWatchdog({
+    ...options,
+    cluster: {
+      ...options.cluster,
+      podsWithoutAgent: () => {
+        rounds += 1;
+        if (rounds === 1) throw new TypeError('a rule that throws');
+        again.resolve();
+        return [];
+      },
+    },
+    clock: { now: () => noon, sleep: () => new Promise((resolve) => setImmediate(resolve)) },
+  });
+  await again.promise;
+  await watchdog.stop();
+  expect(rounds).toBeGreaterThan(1);
 });

@@ -185,10 +185,14 @@ export function startWatchdog(options: WatchdogOptions): Stoppable {
   const run = async (): Promise<void> => {
     while (!signal.aborted) {
       await clock.sleep(everyMilliseconds, signal).catch(() => undefined);
-      if (!signal.aborted) await watchdog.round(signal);
+      if (signal.aborted) return;
+      // One round that fails must not be the last one.
+      await watchdog.round(signal).catch((error: unknown) => {
+        if (!signal.aborted) log.warn({ err: error }, 'pods without agent not looked for, tried again');
+      });
     }
   };
-  const running = run().catch((error: unknown) => log.error({ err: error }, 'pods without agent are not looked for'));
+  const running = run();
   return {
     name: 'watchdog',
     stop: async () => {

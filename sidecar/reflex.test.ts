@@ -106,3 +106,35 @@ test('tells once of what it could not begin, and does it as soon as it can', asy
   await host.advance(minute);
   expect(world.told).toBe(2);
 });
+
+test('is held by its limit of an hour, however often another container was refused in between', async () => {
+  const host = makeFakeHost({});
+  let [silent, known, done] = ['app', ['app'], 0];
+  const record = hanging(host.now());
+  const reflex = makeReflex({
+    host,
+    log: makeLog(host),
+    hangSeconds: 2,
+    graceSeconds: 5,
+    probes: () => [{ target: { ...liveness, container: silent }, record }],
+    heardAt: () => 0,
+    containerId: (container) => (known.includes(container) ? appContainer : undefined),
+    onDone: () => (done += reflex.done().at(-1)?.result === 'done' ? 1 : 0),
+  });
+  const hangs = async (container: string, minutes: number): Promise<void> => {
+    silent = container;
+    showApp(host);
+    await host.advance(minutes * minute);
+  };
+  reflex.start();
+  await hangs('app', 1);
+  await hangs('web', 45);
+  await hangs('app', 1);
+  known = ['app', 'web'];
+  await hangs('web', 1);
+  expect(done).toBe(3);
+  await hangs('app', 11);
+  expect(done).toBe(3);
+  await hangs('app', 2);
+  expect(done).toBe(4);
+});

@@ -15,9 +15,6 @@ const perContainerMilliseconds = 600_000;
 const maximumPerHour = 3;
 const hourMilliseconds = 3_600_000;
 
-/** Those of an hour, and as many refusals. */
-const maximumTold = 2 * maximumPerHour;
-
 const lookMilliseconds = 500;
 
 /** Until the next try of what could not even be begun. Milliseconds. */
@@ -70,9 +67,16 @@ export interface LocalReflex {
   done(): readonly Reflex[];
 }
 
+/** What was tried, and when by the clock that doesn't jump, in milliseconds. */
+interface Past {
+  readonly at: number;
+  readonly said: Reflex;
+}
+
 export function makeReflex(parts: ReflexParts): LocalReflex {
   const { host, log, hangSeconds } = parts;
-  let past: readonly { readonly at: number; readonly said: Reflex }[] = [];
+  let done: readonly Past[] = [];
+  let refused: readonly Past[] = [];
 
   const hung = (): readonly string[] => {
     const probes = parts.probes();
@@ -94,25 +98,27 @@ export function makeReflex(parts: ReflexParts): LocalReflex {
       graceSeconds: parts.graceSeconds,
       ...(containerId === undefined ? {} : { containerId }),
     });
-    // Tried again and again, and told once.
-    if (result === 'refused' && told().some((one) => one.container === container && one.result === 'refused'))
-      return result;
+    const one: Past = { at: host.monotonic(), said: { container, at, result, message } };
+    if (result === 'refused') {
+      // Tried again and again, and told once.
+      if (refused.some((other) => other.said.container === container && isTold(other))) return result;
+      refused = [...refused.filter(isTold), one].slice(-maximumPerHour);
+    } else {
+      done = [...done, one].slice(-maximumPerHour);
+    }
     log('warn', 'the controller is away and the app hangs', { container, result, message });
-    past = [...past, { at: host.monotonic(), said: { container, at, result, message } }].slice(-maximumTold);
     parts.onDone();
     return result;
   };
 
-  const told = (): readonly Reflex[] =>
-    past.filter(({ at }) => host.monotonic() - at < toldMilliseconds).map(({ said }) => said);
+  const isTold = ({ at }: Past): boolean => host.monotonic() - at < toldMilliseconds;
 
   const look = async (): Promise<void> => {
-    // What was refused has done nothing, so no limit counts it.
-    const done = past.filter(({ said }) => said.result !== 'refused');
     const container = dueReflex({
       now: host.monotonic(),
       heardAt: parts.heardAt(),
       hung: hung(),
+      // What was refused has done nothing, so no limit counts it.
       past: done.map(({ at, said }) => ({ at, container: said.container })),
     });
     const result = container === undefined ? undefined : await restart(container);
@@ -121,6 +127,10 @@ export function makeReflex(parts: ReflexParts): LocalReflex {
 
   return {
     start: () => void look(),
-    done: told,
+    done: () =>
+      [...done, ...refused]
+        .filter(isTold)
+        .toSorted((one, other) => one.at - other.at)
+        .map(({ said }) => said),
   };
 }

@@ -6,7 +6,7 @@ import { AutopilotError } from '#runtime/errors.ts';
 import { loadKubeConfig } from '#runtime/kubernetes/configuration.ts';
 import { makeKubeTransport, type KubeTransport } from '#runtime/kubernetes/transport.ts';
 import { create, createNamespace, removeNamespace } from '../demo/demo-namespace.ts';
-import type { BuiltImage } from '../images/build.ts';
+import { imageNamed, type BuiltImage } from '../images/build.ts';
 import type { ImageName } from '../images/catalogue.ts';
 import type { Progress } from '../progress.ts';
 import { waitFor } from '../wait.ts';
@@ -36,11 +36,7 @@ const roomy = { requests: { cpu: '10m', memory: '48Mi' }, limits: { cpu: '100m',
  */
 export async function runAgentsBench({ kubeconfigPath, images, ...options }: AgentsBenchOptions): Promise<boolean> {
   const kube = await makeKubeTransport(loadKubeConfig(kubeconfigPath));
-  const imageOf = (name: ImageName): BuiltImage => {
-    const image = images.find((candidate) => candidate.name === name);
-    if (image === undefined) throw new AutopilotError('AP_IMAGE_BUILD', `image ${name} was not built`);
-    return image;
-  };
+  const imageOf = (name: ImageName): BuiltImage => imageNamed(images, name);
   const subjects: readonly (Subject & { readonly imageName: ImageName })[] = [
     { name: 'injected', image: undefined, imageName: 'agent' },
     { name: 'injected-10x', image: undefined, imageName: 'agent', probeSeconds: 0.1 },
@@ -71,10 +67,9 @@ export async function runAgentsBench({ kubeconfigPath, images, ...options }: Age
       });
     }
     for (const line of agentTable(figures)) options.progress.say(line);
-    await removeNamespace(kube, namespace);
     return figures.every(({ restarts }) => restarts === 0);
   } finally {
-    kube.close();
+    await removeNamespace(kube, namespace).finally(() => kube.close());
   }
 }
 

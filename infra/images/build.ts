@@ -106,11 +106,16 @@ async function removeReplaced(archives: string, name: ImageName): Promise<void> 
   }
 }
 
-/** Looks an image's reference up by name, as deploying and testing do. */
-export function referenceOf(images: readonly Pick<BuiltImage, 'name' | 'reference'>[], name: ImageName): string {
+/** Looks an image up by name. Throws AP_IMAGE_BUILD where it was not built. */
+export function imageNamed<Image extends Pick<BuiltImage, 'name'>>(images: readonly Image[], name: ImageName): Image {
   const image = images.find((candidate) => candidate.name === name);
   if (image === undefined) throw new AutopilotError('AP_IMAGE_BUILD', `image ${name} was not built`);
-  return image.reference;
+  return image;
+}
+
+/** Looks an image's reference up by name, as deploying and testing do. */
+export function referenceOf(images: readonly Pick<BuiltImage, 'name' | 'reference'>[], name: ImageName): string {
+  return imageNamed(images, name).reference;
 }
 
 /** Marks an archive as used, and tells whether it is there. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { run } from '#infra/run.ts';
 import { connect } from './support/cluster.ts';
+import { chart, helm, helmWait } from './support/helm.ts';
 import { testNamespaceLabel } from './support/namespace.ts';
 import { readEndToEndSettings } from './support/settings.ts';
 import { ensureSink } from './support/sink.ts';
@@ -12,11 +12,8 @@ export async function setup(): Promise<void> {
   await removeTestNamespaces(cluster);
   await ensureSink(cluster);
   cluster.kube.close();
-  const chart = join(import.meta.dirname, '..', '..', 'charts', 'infra-autopilot');
-  const where = ['--kubeconfig', settings.kubeconfigPath, '--namespace', settings.releaseNamespace];
   const values = ['--reuse-values', '--values', join(import.meta.dirname, 'values.yaml')];
-  const upgrade = ['upgrade', settings.release, chart, ...values, '--wait', '--timeout', '180s'];
-  await run(settings.helm, [...where, ...upgrade], { timeoutSeconds: 200 });
+  await helm(cluster, ['upgrade', settings.release, chart, ...values, ...helmWait]);
 }
 
 export async function teardown(): Promise<void> {

@@ -1,15 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { run } from '#infra/run.ts';
 import type { Cluster } from './cluster.ts';
-
-const chart = join(import.meta.dirname, '..', '..', '..', 'charts', 'infra-autopilot');
-
-const waitSeconds = 180;
+import { chart, helm, helmWait } from './helm.ts';
 
 /** For whoever installs again when a test is over. */
-export const installMilliseconds = (waitSeconds + 60) * 1000;
+export const installMilliseconds = 240_000;
 
 /** The release under test, to be taken away and brought back as it was. */
 export interface HelmRelease {
@@ -18,22 +14,17 @@ export interface HelmRelease {
   install(): Promise<void>;
 }
 
-export async function helmRelease({ settings }: Cluster): Promise<HelmRelease> {
-  const { release, releaseNamespace, kubeconfigPath } = settings;
-  const helm = (...args: readonly string[]): Promise<string> =>
-    run(settings.helm, [...args, '--kubeconfig', kubeconfigPath, '--namespace', releaseNamespace], {
-      timeoutSeconds: waitSeconds + 30,
-    });
-  const values = await helm('get', 'values', release, '--output', 'json');
-  const wait = ['--wait', '--timeout', `${waitSeconds}s`];
+export async function helmRelease(cluster: Cluster): Promise<HelmRelease> {
+  const { release } = cluster.settings;
+  const values = await helm(cluster, ['get', 'values', release, '--output', 'json']);
   return {
-    uninstall: async () => void (await helm('uninstall', release, ...wait)),
+    uninstall: async () => void (await helm(cluster, ['uninstall', release, ...helmWait])),
     install: async () => {
       const directory = await mkdtemp(join(tmpdir(), 'helm-e2e-'));
       try {
         const file = join(directory, 'values.json');
         await writeFile(file, values);
-        await helm('upgrade', release, chart, '--install', '--values', file, ...wait);
+        await helm(cluster, ['upgrade', release, chart, '--install', '--values', file, ...helmWait]);
       } finally {
         await rm(directory, { recursive: true });
       }

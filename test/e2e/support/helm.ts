@@ -2,8 +2,12 @@ import { join } from 'node:path';
 import { run } from '#infra/run.ts';
 import type { Cluster } from './cluster.ts';
 
-const chart = join(import.meta.dirname, '..', '..', '..', 'charts', 'infra-autopilot');
-const timeoutSeconds = 180;
+/** The chart of this checkout. */
+export const chart = join(import.meta.dirname, '..', '..', '..', 'charts', 'infra-autopilot');
+
+/** For helm to wait until what it did is ready. */
+export const helmWait = ['--wait', '--timeout', '180s'] as const;
+const timeoutSeconds = 200;
 
 /** Changes values of the release, without waiting for what comes of it. */
 export async function upgradeRelease(cluster: Cluster, values: Readonly<Record<string, string>>): Promise<void> {
@@ -20,10 +24,11 @@ export async function releaseRevision(cluster: Cluster): Promise<string> {
 
 /** Goes back to a revision and waits until it is ready. */
 export async function rollBackRelease(cluster: Cluster, revision: string): Promise<void> {
-  await helm(cluster, ['rollback', cluster.settings.release, revision, '--wait', '--timeout', `${timeoutSeconds}s`]);
+  await helm(cluster, ['rollback', cluster.settings.release, revision, ...helmWait]);
 }
 
-async function helm({ settings }: Cluster, command: readonly string[]): Promise<string> {
+/** Runs helm on the release's namespace and returns what it printed. */
+export async function helm({ settings }: Cluster, command: readonly string[]): Promise<string> {
   const where = ['--kubeconfig', settings.kubeconfigPath, '--namespace', settings.releaseNamespace];
-  return await run(settings.helm, [...where, ...command], { timeoutSeconds: timeoutSeconds + 20 });
+  return await run(settings.helm, [...where, ...command], { timeoutSeconds });
 }

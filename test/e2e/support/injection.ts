@@ -1,18 +1,17 @@
 import type { V1Pod } from '@kubernetes/client-node';
-import { agentContainerName } from '#contract/annotations.ts';
 import type { Cluster } from './cluster.ts';
+import { admittedPod, agentOf } from './dry-run.ts';
 import { notYet, waitUntil } from './wait-until.ts';
 import { appPod } from './workloads.ts';
 
-export function carriesAgent({ spec }: V1Pod): boolean {
-  return spec?.initContainers?.some(({ name }) => name === agentContainerName) ?? false;
+export function carriesAgent(pod: V1Pod): boolean {
+  return agentOf(pod) !== undefined;
 }
 
-/** Has the API server try the creation of a pod, webhook included, and returns the pod as it would be. */
-export async function tryPod(cluster: Cluster, namespace: string): Promise<V1Pod> {
-  const body = { ...appPod('dry-run', { image: cluster.image('faulty-app') }), kind: 'Pod', apiVersion: 'v1' };
-  const pod = { ...body, metadata: { ...body.metadata, generateName: 'dry-run-' } };
-  return await cluster.core.createNamespacedPod({ namespace, dryRun: 'All', body: pod });
+/** Has the API server try the creation of a pod of the app, webhook included, and returns the pod as it would be. */
+export function tryPod(cluster: Cluster, namespace: string): Promise<V1Pod> {
+  const { metadata, spec } = appPod('dry-run', { image: cluster.image('faulty-app') });
+  return admittedPod(cluster, namespace, { metadata: { ...metadata, generateName: 'dry-run-' }, spec });
 }
 
 /**
