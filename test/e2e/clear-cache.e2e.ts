@@ -32,7 +32,10 @@ test('a corrupt cache on a volume that outlives its pods is emptied while the ap
   expect(status?.attempts).toBe(1);
   expect([...record.uids]).toEqual([broken.metadata?.uid, healed.metadata?.uid]);
   expect(appStatus(healed)?.restartCount).toBe(0);
-  expect(await listIncidents(cluster, name)).toHaveLength(1);
+  const all = await listIncidents(cluster, name);
+  expect(all.map((one) => [one.spec.failureClass, one.status?.evidence?.message])).toEqual([
+    ['CrashLoopBackOff', status?.evidence?.message],
+  ]);
 });
 
 test('where the policy wants no eviction, the kubelet starts the same pod again on the emptied cache', async ({

@@ -1,6 +1,7 @@
 import type { V1Container, V1Volume } from '@kubernetes/client-node';
 import { onTestFinished } from 'vitest';
 import type { Cluster } from './cluster.ts';
+import { notYet, waitUntil } from './wait-until.ts';
 
 /** A claim that is bound to a folder of the node, so that what is on it outlives its pods. */
 export async function makePersistentVolume(cluster: Cluster, namespace: string): Promise<Partial<V1Volume>> {
@@ -25,6 +26,11 @@ export async function makePersistentVolume(cluster: Cluster, namespace: string):
       metadata: { name: 'state' },
       spec: { ...shared, volumeName: name, resources: { requests: { storage: '16Mi' } } },
     },
+  });
+  // A pod that came before might wait for longer than a workload may wait for a node.
+  await waitUntil('a bound claim', 60, async () => {
+    const { status } = await core.readNamespacedPersistentVolumeClaim({ name: 'state', namespace });
+    return status?.phase === 'Bound' ? true : notYet(status?.phase ?? '');
   });
   return { persistentVolumeClaim: { claimName: 'state' } };
 }
