@@ -56,12 +56,16 @@ const importTable: readonly Row[] = [
       './settings.ts',
       './watches.ts',
       './injection-gate.ts',
+      './overrides.ts',
       './*/**',
     ],
     pure: true,
   },
   {
-    files: ['webhook/{main,process,server,body,settings,watches,injection-gate}.ts', 'webhook/certificates/**'],
+    files: [
+      'webhook/{main,process,server,body,settings,watches,injection-gate,overrides}.ts',
+      'webhook/certificates/**',
+    ],
     allow: [contract, runtime, itself, ...builtins, 'fastify', 'node-forge'],
   },
 

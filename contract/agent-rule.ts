@@ -24,12 +24,17 @@ export function ruleOnAgent(pod: JsonObject, namespaceAnnotations: Readonly<Reco
   return rule === undefined ? { inject: shape } : { skip: rule[0] };
 }
 
+/** Whether the pod is the API's copy of a static one, which its node manages. */
+export function isMirror(pod: PodShape): boolean {
+  return pod.annotations?.[mirrorAnnotation] !== undefined;
+}
+
 type PodRule = (pod: PodShape, namespaceAnnotations: Readonly<Record<string, string>>) => boolean;
 
 /** In order: a mirror pod is one whatever else it is, and our own pod is known before its name looks like a clash. */
 const podRules: readonly (readonly [AdmissionReason, PodRule])[] = [
   ['too-large', (pod) => pod.containers.length + (pod.initContainers?.length ?? 0) > maximumContainers],
-  ['mirror-pod', (pod) => pod.annotations?.[mirrorAnnotation] !== undefined],
+  ['mirror-pod', isMirror],
   ['opted-out', (pod) => pod.annotations?.[injectAnnotation] === 'false'],
   ['already-injected', holdsOurToken],
   ['namespace-opted-out', isOutByNamespace],

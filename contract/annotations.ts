@@ -78,6 +78,9 @@ export const surgedByAnnotation = `${apiGroup}/surged-by`;
 /** Written by the webhook on each pod that it injected: the reference of the agent's image. */
 export const injectedAnnotation = `${apiGroup}/injected`;
 
+/** Written by the webhook on each pod that it changed for an AdmissionOverride: the override's name. */
+export const overrideAnnotation = `${apiGroup}/override`;
+
 /** Label that the leading controller puts on its own pod, so that the Service sends reports to the leader. */
 export const roleLabel = `${apiGroup}/role`;
 export const roleLeader = 'leader';

@@ -15,6 +15,7 @@ import { makeEventRecorder } from './execute/event-recorder.ts';
 import { makeGuardedNetwork } from './execute/guarded-network.ts';
 import { makeLeaderLabel } from './execute/leader-label.ts';
 import { makeNotifier } from './execute/notifier.ts';
+import { makeOverrideSweep } from './execute/override-sweep.ts';
 import { makePolicyStatusWriter } from './execute/policy-status.ts';
 import { makeIncidentRecorder } from './execute/record.ts';
 import { makeRetention } from './execute/retention.ts';
@@ -104,6 +105,7 @@ async function start(settings: ControllerSettings, log: Logger, lifecycle: Lifec
   const leadership = await makeElection(settings, log, lifecycle, async (leading) => {
     await label.acquire(leading);
     void retention.run(leading);
+    void overrideSweep.run(leading);
     cluster.enqueueAll();
   });
   const leads = (): boolean => leadership.epoch() !== undefined;
@@ -115,6 +117,7 @@ async function start(settings: ControllerSettings, log: Logger, lifecycle: Lifec
     podName: settings.AUTOPILOT_POD_NAME,
   });
   lifecycle.started({ name: 'leader label', stop: () => label.release() });
+  const overrideSweep = makeOverrideSweep({ transport, clock, log, metrics });
   const retention = makeRetention({
     transport,
     clock,

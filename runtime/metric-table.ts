@@ -1,4 +1,5 @@
 import { admissionReasons, type AdmissionReason } from '#contract/admission.ts';
+import { overrideProblems, type OverrideProblem } from '#contract/admission-override.ts';
 import { suspensionReasons, type SuspensionReason } from '#contract/suspension.ts';
 import {
   actionKinds,
@@ -30,6 +31,8 @@ const admissionBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.
 const admissionReasonNames = Object.keys(admissionReasons) as readonly AdmissionReason[];
 
 const suspensionReasonNames = Object.keys(suspensionReasons) as readonly SuspensionReason[];
+
+const overrideProblemNames = Object.keys(overrideProblems) as readonly OverrideProblem[];
 
 /** Answers to requests that are no AdmissionReview. */
 export const badRequestStatuses = ['400', '408', '413', '415', '429', '500', 'other'] as const;
@@ -87,6 +90,36 @@ export const metricTable = {
     process: 'webhook',
     help: 'Set to 1 while pods are injected: a canary has run the agent’s image, and injection is not suspended everywhere.',
     labels: {},
+  },
+  autopilot_overrides: {
+    type: 'gauge',
+    process: 'webhook',
+    help: 'AdmissionOverrides in memory, by whether they can be used. Expired ones count until they are deleted.',
+    labels: { accepted: ['true', 'false'] },
+  },
+  autopilot_overrides_applied_total: {
+    type: 'counter',
+    process: 'webhook',
+    help: 'Reviews of pods that were changed by an AdmissionOverride.',
+    labels: {},
+  },
+  autopilot_overrides_ignored_total: {
+    type: 'counter',
+    process: 'webhook',
+    help: 'AdmissionOverrides that were not used, by reason: once when one is read, and once for each review of a pod that it names.',
+    labels: { reason: overrideProblemNames },
+  },
+  autopilot_overrides_acknowledged_total: {
+    type: 'counter',
+    process: 'webhook',
+    help: 'Tries to write into an AdmissionOverride that this process holds it, by what became of them.',
+    labels: { result: ['written', 'gone', 'failed', 'dropped'] },
+  },
+  autopilot_overrides_deleted_total: {
+    type: 'counter',
+    process: 'controller',
+    help: 'Expired AdmissionOverrides that were deleted, and sweeps that failed.',
+    labels: { result: ['deleted', 'failed'] },
   },
   autopilot_injection_suspended: {
     type: 'gauge',

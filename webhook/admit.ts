@@ -1,5 +1,6 @@
 import type { AgentSettings } from './agent-container.ts';
-import { decideEligibility } from './eligibility.ts';
+import { applyOverride, type AppliedOverride, type OverrideSource } from './apply-override.ts';
+import { decideEligibility, decideMatter } from './eligibility.ts';
 import type { Hold } from './hold.ts';
 import type { NamespaceRules } from './namespace-rules.ts';
 import { planPatch } from './patch.ts';
@@ -14,11 +15,28 @@ export interface AdmissionContext {
   readonly rulesOf: (namespace: string) => NamespaceRules;
   /** Asked last, about a pod that would be injected otherwise: the answer counts it. */
   readonly holdOf: (pod: { readonly namespace: string; readonly dryRun: boolean }) => Hold | undefined;
+  readonly overrides: OverrideSource;
 }
 
-/** From request to outcome, without I/O: skipped with a reason, or injected with a patch. */
+/**
+ * From request to outcome, without I/O: skipped with a reason, or injected with a patch. An override of the pod's owner is
+ * applied either way, and before: the agent is fitted into the pod as it will be.
+ */
 export function admit(request: AdmissionRequest, context: AdmissionContext): AdmissionOutcome {
+  const matter = decideMatter(request, context.excludedNamespaces);
+  if ('skip' in matter) return unchanged(matter.skip);
   const rules = context.rulesOf(request.namespace);
+  const override = applyOverride(matter.pod, request.namespace, rules, context.overrides);
+  const outcome = inject({ ...request, object: override.object }, rules, context);
+  if (override.name === undefined && override.problems.length === 0) return outcome;
+  return { ...outcome, patch: [...override.patch, ...outcome.patch], override: shownOf(override) };
+}
+
+function shownOf({ name, problems }: AppliedOverride): NonNullable<AdmissionOutcome['override']> {
+  return { ...(name === undefined ? {} : { name }), problems };
+}
+
+function inject(request: AdmissionRequest, rules: NamespaceRules, context: AdmissionContext): AdmissionOutcome {
   const { excludedNamespaces } = context;
   const eligibility = decideEligibility(request, { excludedNamespaces, namespaceAnnotations: rules.annotations });
   if ('skip' in eligibility) return unchanged(eligibility.skip);

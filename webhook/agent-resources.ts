@@ -1,17 +1,8 @@
 import { parseQuantity } from '#contract/quantity.ts';
-import { stringAt } from '#contract/json.ts';
-import {
-  agentResourceNames,
-  type AgentResource,
-  type Amounts,
-  type Bounds,
-  type NamespaceRules,
-  type QuotaRule,
-  type QuotaScope,
-  type ResourceBounds,
-} from './namespace-rules.ts';
 import type { PodShape } from '#contract/pod-shape.ts';
-import { podUsage, type PodUsage } from './pod-usage.ts';
+import { obstacleTo, type Obstacle } from './namespace-fit.ts';
+import type { AgentResource, Bounds, NamespaceRules, ResourceBounds } from './namespace-rules.ts';
+import type { PodUsage } from './pod-usage.ts';
 import { isGuaranteed } from './quality-of-service.ts';
 
 /** Kubernetes quantities, as they are written into the container. */
@@ -33,8 +24,7 @@ interface Resources {
   readonly requests: Readonly<Record<AgentResource, string>>;
 }
 
-export type ResourcePlan =
-  { readonly resources: Resources } | { readonly skip: 'limit-range' } | { readonly skip: 'resource-quota' };
+export type ResourcePlan = { readonly resources: Resources } | { readonly skip: Obstacle };
 
 /**
  * Requests and limits of the agent: always set, so that quotas and limit ranges admit it; equal where the pod is
@@ -45,14 +35,9 @@ export function planResources(pod: PodShape, amounts: WantedAmounts, rules: Name
   const guaranteed = isGuaranteed(pod);
   const resources = withinBounds(amounts, guaranteed, rules.limits.container);
   if (resources === undefined) return { skip: 'limit-range' };
-  if (isBounded(rules.limits.pod) || rules.quotas.length > 0) {
-    const usage = podUsage(pod, { requests: parsed(resources.requests), limits: parsed(resources.limits) });
-    const bare = podUsage(pod, { requests: nothing, limits: nothing });
-    // A pod that a LimitRange refuses must not be let in by the agent's own requests and limits.
-    if (![bare, usage].every((one) => fitsPod(one, rules.limits.pod))) return { skip: 'limit-range' };
-    if (rules.quotas.some((quota) => counts(quota, pod) && exceeds(quota, usage))) return { skip: 'resource-quota' };
-  }
-  return { resources };
+  const agent = { requests: parsed(resources.requests), limits: parsed(resources.limits) };
+  const obstacle = obstacleTo(pod, agent, rules);
+  return obstacle === undefined ? { resources } : { skip: obstacle };
 }
 
 function withinBounds(
@@ -99,7 +84,8 @@ function cpuQuantity(cores: number, round: 'up' | 'down'): string {
 
 const mebibyte = 1_048_576;
 
-function memoryQuantity(bytes: number, round: 'up' | 'down'): string {
+/** An amount in bytes as a quantity, in whole Mi where it is that. */
+export function memoryQuantity(bytes: number, round: 'up' | 'down'): string {
   const whole = rounded(bytes, round);
   return whole % mebibyte === 0 ? `${whole / mebibyte}Mi` : String(whole);
 }
@@ -111,54 +97,4 @@ function rounded(amount: number, round: 'up' | 'down'): number {
 
 function parsed(amounts: Readonly<Record<AgentResource, string>>): PodUsage['requests'] {
   return { cpu: parseQuantity(amounts.cpu) ?? 0, memory: parseQuantity(amounts.memory) ?? 0 };
-}
-
-function isBounded(bounds: ResourceBounds): boolean {
-  return agentResourceNames.some((resource) => Object.keys(bounds[resource]).length > 0);
-}
-
-const nothing: Amounts = { cpu: 0, memory: 0 };
-
-/** As LimitRanger judges a pod: where something is bounded it also has to be said. */
-function fitsPod({ requests, limits }: PodUsage, bounds: ResourceBounds): boolean {
-  return agentResourceNames.every((resource) => {
-    const { minimum, maximum, ratio } = bounds[resource];
-    const [request, limit] = [requests[resource], limits[resource]];
-    if (minimum !== undefined && !(request > 0 && isWithin(minimum, request))) return false;
-    if (maximum !== undefined && !(limit > 0 && isWithin(limit, maximum))) return false;
-    return ratio === undefined || (request > 0 && limit > 0 && isWithin(limit, request * ratio));
-  });
-}
-
-/** Whether the quota counts this pod once it has an agent, which makes it anything but BestEffort. */
-function counts(quota: QuotaRule, pod: PodShape): boolean {
-  return quota.scopes.every((scope) => isInScope(scope, pod));
-}
-
-function isInScope({ name, operator, values }: QuotaScope, pod: PodShape): boolean {
-  const ends = typeof pod.spec['activeDeadlineSeconds'] === 'number';
-  const priority = stringAt(pod.spec, 'priorityClassName') ?? '';
-  if (name === 'Terminating') return ends;
-  if (name === 'NotTerminating') return !ends;
-  if (name === 'BestEffort') return false;
-  // What can't be told from here counts: then a pod goes without agent rather than not at all.
-  return name === 'PriorityClass' ? isSelected(operator, values, priority) : true;
-}
-
-function isSelected(operator: string, values: readonly string[], value: string): boolean {
-  if (operator === 'In') return values.includes(value);
-  if (operator === 'NotIn') return !values.includes(value);
-  return operator === 'DoesNotExist' ? value === '' : value !== '';
-}
-
-function exceeds({ hard, used }: QuotaRule, usage: PodUsage): boolean {
-  return Object.entries(hard).some(([name, most]) => {
-    const kind = name.startsWith('limits.') ? 'limits' : 'requests';
-    const resource: AgentResource = name.endsWith('cpu') ? 'cpu' : 'memory';
-    return !isWithin((used[name] ?? 0) + usage[kind][resource], most);
-  });
-}
-
-function isWithin(amount: number, most: number): boolean {
-  return amount <= most * (1 + 1e-12) + 1e-12;
 }

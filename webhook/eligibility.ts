@@ -1,6 +1,7 @@
 import type { AdmissionReason } from '#contract/admission.ts';
 import { ruleOnAgent } from '#contract/agent-rule.ts';
 import { excludedNamespaces } from '#contract/annotations.ts';
+import type { JsonObject } from '#contract/json.ts';
 import type { PodShape } from '#contract/pod-shape.ts';
 import type { AdmissionRequest } from './review.ts';
 
@@ -16,13 +17,21 @@ export interface EligibilityRules {
 
 /** Decides whether a pod gets the agent, the cheapest and most general reasons first. */
 export function decideEligibility(request: AdmissionRequest, rules: EligibilityRules): Eligibility {
+  const matter = decideMatter(request, rules.excludedNamespaces);
+  return 'skip' in matter ? matter : ruleOnAgent(matter.pod, rules.namespaceAnnotations);
+}
+
+/** Whether the request is about a new pod of a namespace that may be touched at all. */
+export function decideMatter(
+  request: AdmissionRequest,
+  excluded: readonly string[],
+): { readonly pod: JsonObject } | { readonly skip: AdmissionReason } {
   if (!request.isPod) return { skip: 'not-a-pod' };
   if (request.operation !== 'CREATE') return { skip: 'not-a-creation' };
   if (request.object === undefined) return { skip: 'no-object' };
-  if (isExcluded(request.namespace, rules.excludedNamespaces)) return { skip: 'excluded-namespace' };
-  return ruleOnAgent(request.object, rules.namespaceAnnotations);
+  return isExcluded(request.namespace, excluded) ? { skip: 'excluded-namespace' } : { pod: request.object };
 }
 
-function isExcluded(namespace: string, configured: readonly string[]): boolean {
+export function isExcluded(namespace: string, configured: readonly string[]): boolean {
   return [...excludedNamespaces, ...configured].includes(namespace);
 }

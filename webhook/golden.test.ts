@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import jsonPatch from 'fast-json-patch';
 import { describe, expect, test } from 'vitest';
-import { exampleContext } from '#test/support/admission.ts';
+import { exampleContext, exampleOverride, exampleOverrides } from '#test/support/admission.ts';
 import { admit } from './admit.ts';
 import { parseReview, renderResponse } from './review.ts';
 
@@ -9,6 +9,9 @@ const folder = new URL('./golden/', import.meta.url);
 const shapes = readdirSync(folder)
   .filter((name) => name.endsWith('.review.json'))
   .map((name) => name.replace('.review.json', ''));
+
+/** Of an owner that only the shapes called overridden have. */
+const goldenOverride = exampleOverride({ owner: { kind: 'ReplicaSet', name: 'cart-7d9c5b8f6', uid: 'over' } });
 
 interface Review {
   readonly request: { readonly object: object };
@@ -21,13 +24,14 @@ function readReview(shape: string): Review {
 function answer(review: unknown): { readonly reason: string; readonly patch: readonly jsonPatch.Operation[] } {
   const parsed = parseReview(review);
   if ('problem' in parsed) throw new TypeError(parsed.problem);
-  const { reason, patch } = admit(parsed.request, exampleContext());
+  const context = { ...exampleContext({ acts: true }), overrides: exampleOverrides([goldenOverride]) };
+  const { reason, patch } = admit(parsed.request, context);
   return { reason, patch };
 }
 
 describe('a golden AdmissionReview', () => {
   test('exists for every shape that matters', () => {
-    expect(shapes.length).toBeGreaterThanOrEqual(27);
+    expect(shapes.length).toBeGreaterThanOrEqual(29);
   });
 
   test.each(shapes)('%s gives its golden patch', async (shape) => {

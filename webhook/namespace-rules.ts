@@ -39,6 +39,8 @@ export interface QuotaScope {
 
 /** What admission knows about a namespace. All of it may lag behind the API, or not have been read yet. */
 export interface NamespaceRules {
+  /** Labelled `enabled`: what only observes, or is not known, is not to be changed in what people declared. */
+  readonly acts: boolean;
   readonly annotations: Readonly<Record<string, string>>;
   readonly limits: LimitRules;
   readonly quotas: readonly QuotaRule[];
@@ -46,7 +48,7 @@ export interface NamespaceRules {
 
 const anything: ResourceBounds = { cpu: {}, memory: {} };
 export const noLimits: LimitRules = { container: anything, pod: anything };
-export const noRules: NamespaceRules = { annotations: {}, limits: noLimits, quotas: [] };
+export const noRules: NamespaceRules = { acts: false, annotations: {}, limits: noLimits, quotas: [] };
 
 /** The rules of a LimitRange as the API sends it. */
 export function readLimitRange(object: JsonObject): LimitRules {

@@ -1,3 +1,4 @@
+import { parseQuantity } from '#contract/quantity.ts';
 import { reportPath } from '#contract/report.ts';
 import { startAdminServer } from '#runtime/admin-server.ts';
 import { anyAddress } from '#runtime/any-address.ts';
@@ -16,6 +17,9 @@ import { serviceNames } from './certificates/material.ts';
 import { makeInjectionGate } from './injection-gate.ts';
 import { makeServer, minimumTlsVersion } from './server.ts';
 import { excludedNamespacesOf, type WebhookSettings } from './settings.ts';
+import { isExcluded } from './eligibility.ts';
+import type { OverrideCaps } from './override.ts';
+import { makeOverrides } from './overrides.ts';
 import { watchNamespaces } from './watches.ts';
 
 /** Kubernetes takes a moment to stop sending to a pod that ends; calls in that moment are still answered. Milliseconds. */
@@ -61,11 +65,26 @@ export async function startWebhook(
   lifecycle.started({ name: 'injection gate', stop: () => gate.stop().finally(() => clearInterval(showing)) });
 
   const excludedNamespaces = [namespace, ...excludedNamespacesOf(settings)];
+  const caps = overrideCaps(settings);
+  const overrides = makeOverrides({
+    transport: kube,
+    clock,
+    random: Math.random,
+    log,
+    metrics,
+    podName: settings.AUTOPILOT_POD_NAME,
+    caps,
+    isExcluded: (name) => isExcluded(name, excludedNamespaces),
+  });
+  overrides.start();
+  lifecycle.started({ name: 'overrides', stop: () => overrides.stop() });
+
   const context = (): AdmissionContext => ({
     excludedNamespaces,
     agent: agentSettings(settings, keeper.authorities()),
     rulesOf: (name) => watches.rulesOf(name),
     holdOf: (pod) => gate.holdOf(pod),
+    overrides: { overridesOf: (uid) => overrides.of(uid), caps, now: clock.now() },
   });
   const draining = (): boolean => lifecycle.signal.aborted;
   const server = makeServer({ context, certificate: undefined, log, metrics, draining });
@@ -97,6 +116,13 @@ export async function startWebhook(
   const keeping = keepCertificates(keeper, common, lifecycle.signal, Math.random);
   lifecycle.started({ name: 'certificates', stop: () => keeping });
   log.info({ namespace, port: ports.https }, 'webhook started');
+}
+
+function overrideCaps(settings: WebhookSettings): OverrideCaps {
+  return {
+    maximumMemory: parseQuantity(settings.AUTOPILOT_OVERRIDE_MAXIMUM_MEMORY) ?? 0,
+    maximumFactor: settings.AUTOPILOT_OVERRIDE_MAXIMUM_MEMORY_FACTOR,
+  };
 }
 
 function agentSettings(settings: WebhookSettings, authorities: string | undefined): AdmissionContext['agent'] {

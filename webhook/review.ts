@@ -1,4 +1,5 @@
 import { admissionReasons, type AdmissionReason } from '#contract/admission.ts';
+import type { OverrideProblem } from '#contract/admission-override.ts';
 import { isObject, objectAt, stringAt, type JsonObject } from '#contract/json.ts';
 import type { PatchOperation } from './patch.ts';
 
@@ -57,6 +58,8 @@ export interface AdmissionOutcome {
   readonly reason: AdmissionReason;
   readonly patch: readonly PatchOperation[];
   readonly warnings: readonly string[];
+  /** Where an AdmissionOverride names the pod's controller: the one that changed the pod, and why others, or parts of it, did not. */
+  readonly override?: { readonly name?: string; readonly problems: readonly OverrideProblem[] };
 }
 
 /** The reason and its sentence, as they go into the API server's audit log. */
@@ -69,10 +72,14 @@ const auditTexts = Object.fromEntries(
  * hand, since a patch in base64 needs no look for characters to escape, and it is nearly all of the answer.
  */
 export function renderResponse(uid: string, outcome: AdmissionOutcome): string {
-  const { reason, patch, warnings } = outcome;
+  const { reason, patch, warnings, override } = outcome;
   const warned = warnings.length > 0 ? `,"warnings":${JSON.stringify(warnings)}` : '';
   const encoded = patch.length > 0 ? Buffer.from(JSON.stringify(patch)).toString('base64') : '';
   const patched = patch.length > 0 ? `,"patchType":"JSONPatch","patch":"${encoded}"` : '';
-  const response = `{"uid":${JSON.stringify(uid)},"allowed":true,"auditAnnotations":${auditTexts[reason]}${warned}${patched}}`;
+  const audit =
+    override?.name === undefined
+      ? auditTexts[reason]
+      : JSON.stringify({ reason, message: admissionReasons[reason], override: override.name });
+  const response = `{"uid":${JSON.stringify(uid)},"allowed":true,"auditAnnotations":${audit}${warned}${patched}}`;
   return `{"apiVersion":"${reviewVersion}","kind":"AdmissionReview","response":${response}}`;
 }

@@ -172,13 +172,17 @@ function sendJson(reply: FastifyReply, json: string): FastifyReply {
 type Reviewed = Pick<AdmissionRequest, 'uid'> & Partial<AdmissionRequest>;
 
 /** A pod that was left alone gets the sentence that says why; an injected one is the usual case and needs none. */
-function count(request: Reviewed, { reason, warnings }: AdmissionOutcome, log: Logger, metrics: Metrics): void {
+function count(request: Reviewed, outcome: AdmissionOutcome, log: Logger, metrics: Metrics): void {
+  const { reason, warnings, override } = outcome;
   metrics.increment('autopilot_admission_reviews_total', { reason });
+  if (override?.name !== undefined) metrics.increment('autopilot_overrides_applied_total', {});
+  for (const problem of override?.problems ?? [])
+    metrics.increment('autopilot_overrides_ignored_total', { reason: problem });
   const { uid, namespace, name: pod, dryRun } = request;
-  if (reason === 'injected' && warnings.length === 0 && dryRun !== true) {
+  if (reason === 'injected' && warnings.length === 0 && dryRun !== true && override === undefined) {
     log.info({ uid, namespace, pod, reason }, 'pod reviewed');
     return;
   }
   const meaning = admissionReasons[reason];
-  log.info({ uid, namespace, pod, dryRun, reason, meaning, warnings }, 'pod reviewed');
+  log.info({ uid, namespace, pod, dryRun, reason, meaning, warnings, override }, 'pod reviewed');
 }

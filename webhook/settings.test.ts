@@ -11,6 +11,7 @@ const needed = {
   AUTOPILOT_AGENT_IMAGE: 'agent:1',
   AUTOPILOT_CANARY_SELECTOR: 'app.kubernetes.io/component=canary',
   AUTOPILOT_INJECTION_CONFIGMAP: 'injection',
+  AUTOPILOT_POD_NAME: 'webhook-0',
 };
 
 describe('the webhook’s settings', () => {
@@ -20,6 +21,8 @@ describe('the webhook’s settings', () => {
       AUTOPILOT_LOG_LEVEL: 'info',
       AUTOPILOT_CERTIFICATES: 'builtin',
       AUTOPILOT_EXCLUDED_NAMESPACES: '',
+      AUTOPILOT_OVERRIDE_MAXIMUM_MEMORY: '8Gi',
+      AUTOPILOT_OVERRIDE_MAXIMUM_MEMORY_FACTOR: 4,
       AUTOPILOT_AGENT_CPU_REQUEST: '10m',
       AUTOPILOT_AGENT_CPU_LIMIT: '100m',
       AUTOPILOT_AGENT_MEMORY_REQUEST: '4Mi',

@@ -19,12 +19,18 @@ export const webhookSettingsSchema = {
     'AUTOPILOT_AGENT_IMAGE',
     'AUTOPILOT_CANARY_SELECTOR',
     'AUTOPILOT_INJECTION_CONFIGMAP',
+    'AUTOPILOT_POD_NAME',
   ],
   properties: {
     AUTOPILOT_NAMESPACE: {
       type: 'string',
       pattern: dnsLabel,
       description: 'Namespace of the release: holds the Secrets and Services, and is never injected.',
+    },
+    AUTOPILOT_POD_NAME: {
+      type: 'string',
+      pattern: dnsSubdomain,
+      description: 'Name of our own pod, under which it acknowledges overrides.',
     },
     AUTOPILOT_LOG_LEVEL: {
       type: 'string',
@@ -84,6 +90,19 @@ export const webhookSettingsSchema = {
       type: 'string',
       pattern: dnsSubdomain,
       description: 'ConfigMap in which the controller says where injection is suspended.',
+    },
+    AUTOPILOT_OVERRIDE_MAXIMUM_MEMORY: {
+      type: 'string',
+      pattern: memoryQuantity,
+      default: '8Gi',
+      description: 'Memory limit above which no override raises a container.',
+    },
+    AUTOPILOT_OVERRIDE_MAXIMUM_MEMORY_FACTOR: {
+      type: 'number',
+      minimum: 1,
+      maximum: 100,
+      default: 4,
+      description: 'How many times its declared memory limit an override gives a container at most.',
     },
     AUTOPILOT_AGENT_CPU_REQUEST: {
       type: 'string',

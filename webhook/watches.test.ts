@@ -27,7 +27,13 @@ async function watch(answer: LoopbackAnswer): Promise<{ watches: NamespaceWatche
 
 const listed: Readonly<Record<string, readonly object[]>> = {
   '/api/v1/namespaces': [
-    { metadata: { name: 'shop', annotations: { 'infra-autopilot.io/inject': 'false', other: 'large' } } },
+    {
+      metadata: {
+        name: 'shop',
+        labels: { 'infra-autopilot.io/autopilot': 'enabled' },
+        annotations: { 'infra-autopilot.io/inject': 'false', other: 'large' },
+      },
+    },
   ],
   '/api/v1/limitranges': [
     { metadata: { name: 'a', namespace: 'shop' }, spec: { limits: [{ type: 'Container', max: { cpu: '1' } }] } },
@@ -56,6 +62,7 @@ describe('the watches of namespaces', () => {
     const { watches, asked } = await watch(answers());
     await eventually('all is listed', () => watches.synced());
     expect(watches.rulesOf('shop')).toEqual({
+      acts: true,
       annotations: { 'infra-autopilot.io/inject': 'false' },
       limits: { container: { cpu: { maximum: 0.5 }, memory: {} }, pod: { cpu: {}, memory: {} } },
       quotas: [{ hard: { cpu: 4 }, used: { cpu: 1 }, scopes: [] }],

@@ -1,4 +1,4 @@
-import { autopilotLabel } from '#contract/annotations.ts';
+import { autopilotLabel, namespaceMode } from '#contract/annotations.ts';
 import type { Clock } from '#runtime/clock.ts';
 import type { KubeObject } from '#runtime/kubernetes/object.ts';
 import { makeReflector, type Reflector } from '#runtime/kubernetes/reflector.ts';
@@ -49,9 +49,12 @@ export function watchNamespaces(options: WatchesOptions): NamespaceWatches {
       onChange: ({ key }) => void combined.delete(key.split('/', 1)[0] ?? ''),
     });
 
-  const namespaces = follow<Readonly<Record<string, string>>>(
+  const namespaces = follow<Pick<NamespaceRules, 'acts' | 'annotations'>>(
     '/api/v1/namespaces',
-    ({ metadata }) => ownAnnotations(metadata?.annotations),
+    ({ metadata }) => ({
+      acts: namespaceMode(metadata?.labels) === 'enabled',
+      annotations: ownAnnotations(metadata?.annotations),
+    }),
     { metadataOnly: true, labelSelector: `${autopilotLabel} in (enabled,observe)` },
   );
   const limitRanges = follow<LimitRules>('/api/v1/limitranges', (object) => readLimitRange(asJson(object)), {
@@ -63,9 +66,9 @@ export function watchNamespaces(options: WatchesOptions): NamespaceWatches {
   const all = [namespaces, limitRanges, quotas];
 
   const combine = (namespace: string): NamespaceRules => {
-    const annotations = namespaces.items.get(namespace) ?? noRules.annotations;
+    const { acts, annotations } = namespaces.items.get(namespace) ?? noRules;
     const limits = itemsOf(limitRanges.items, namespace).reduce(tighterRules, noLimits);
-    return { annotations, limits, quotas: itemsOf(quotas.items, namespace) };
+    return { acts, annotations, limits, quotas: itemsOf(quotas.items, namespace) };
   };
 
   return {

@@ -1,3 +1,4 @@
+import { overrideResource } from '#contract/admission-override.ts';
 import { apiVersion } from '#contract/annotations.ts';
 import { incidentResource } from '#contract/incident.ts';
 import type { ScaleTarget } from '../model/action.ts';
@@ -34,6 +35,10 @@ export function incidentsPath(namespace: string): string {
 
 export function incidentPath(namespace: string, name: string): string {
   return `${incidentsPath(namespace)}/${encodeURIComponent(name)}`;
+}
+
+export function overridePath(namespace: string, name: string): string {
+  return `/apis/${apiVersion}/${namespaced(namespace, overrideResource.plural, name)}`;
 }
 
 /** Undefined for a kind that we can't read. */

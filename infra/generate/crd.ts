@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { overrideResource, overrideSpecSchema, overrideStatusSchema } from '#contract/admission-override.ts';
 import { apiGroup } from '#contract/annotations.ts';
 import { incidentResource, incidentSpecSchema, incidentStatusSchema } from '#contract/incident.ts';
 import { policyStatusSchema } from '#contract/policy-status.ts';
@@ -26,6 +27,8 @@ export interface CustomResource {
   readonly source: string;
   readonly spec: object;
   readonly status: object;
+  /** Which process writes the status. */
+  readonly statusBy: 'controller' | 'webhook';
   readonly columns: readonly Column[];
 }
 
@@ -51,6 +54,7 @@ export const customResources: readonly CustomResource[] = [
       'x-kubernetes-validations': [{ rule: 'self == oldSelf', message: 'what an incident is about never changes' }],
     },
     status: incidentStatusSchema,
+    statusBy: 'controller',
     // Reads like a duty log: what failed, where it stands and why, what was done and how long it took.
     columns: [
       text('Kind', '.spec.workload.kind'),
@@ -73,6 +77,7 @@ export const customResources: readonly CustomResource[] = [
     source: 'contract/policy.ts',
     spec: policySpecSchema,
     status: policyStatusSchema,
+    statusBy: 'controller',
     columns: policyColumns,
   },
   {
@@ -83,7 +88,26 @@ export const customResources: readonly CustomResource[] = [
     source: 'contract/policy.ts',
     spec: clusterPolicySpecSchema,
     status: policyStatusSchema,
+    statusBy: 'controller',
     columns: policyColumns,
+  },
+  {
+    names: overrideResource,
+    scope: 'Namespaced',
+    description:
+      'A change of the next pods of one owner, for a short while and not in its template. The webhook makes it when such a pod is created.',
+    source: 'contract/admission-override.ts',
+    spec: overrideSpecSchema,
+    status: overrideStatusSchema,
+    statusBy: 'webhook',
+    columns: [
+      text('Kind', '.spec.owner.kind'),
+      text('Owner', '.spec.owner.name'),
+      text('Accepted', '.status.conditions[?(@.type=="Accepted")].status'),
+      text('Expires', '.spec.expiresAt'),
+      { ...text('Incident', '.spec.incident'), priority: 1 },
+      age,
+    ],
   },
 ];
 

@@ -28,7 +28,7 @@ ${customResources.map(section).join('\n\n')}
 `;
 }
 
-function section({ names, scope, description, spec, status, columns }: CustomResource): string {
+function section({ names, scope, description, spec, status, statusBy, columns }: CustomResource): string {
   const { kind, plural, shortName } = names;
   const where = scope === 'Cluster' ? 'of the cluster' : 'in a namespace';
   const listed = columns.map(({ name, priority = 0 }) => (priority > 0 ? `${name} (with \`-o wide\`)` : name));
@@ -42,7 +42,7 @@ An object ${where}: \`kubectl get ${plural}\`, in short \`${shortName}\`. The li
 ${fieldTable('spec', spec)}
 
 ${rules.length === 0 ? '' : `The API server refuses what breaks one of these rules:\n\n${rules.map((rule) => `- ${rule}`).join('\n')}\n`}
-Its status, which the controller writes:
+Its status, which the ${statusBy} writes:
 
 ${fieldTable('status', status)}`;
 }

@@ -1,4 +1,5 @@
 import { admissionReasons } from '#contract/admission.ts';
+import { overrideProblems } from '#contract/admission-override.ts';
 import { suspensionReasons } from '#contract/suspension.ts';
 import { causes, refusalReasons } from '#contract/vocabulary.ts';
 import { code, table } from './markdown.ts';
@@ -26,6 +27,13 @@ In the webhook's log, in the label \`reason\` of \`autopilot_admission_reviews_t
 is admitted under every one of them.
 
 ${reasonTable(admissionReasons)}
+
+## Why an override is not used
+
+In the condition \`Accepted\` of an AdmissionOverride, as far as it holds whatever the pod; in the webhook's log; in the label \`reason\` of
+\`autopilot_overrides_ignored_total\`.
+
+${reasonTable(overrideProblems)}
 
 ## Why injection is suspended
 

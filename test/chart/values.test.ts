@@ -18,6 +18,8 @@ const refused: readonly [string, object, string][] = [
   ['a digest that is none', { agent: { image: { digest: 'sha256:12' } } }, '/agent/image/digest'],
   ['an unknown log level', { logLevel: 'verbose' }, '/logLevel'],
   ['a memory that is no quantity', { agent: { resources: { limits: { memory: 'lots' } } } }, '/agent/resources/limits'],
+  ['a cap that is no amount', { overrides: { maximumMemory: 'lots' } }, '/overrides/maximumMemory'],
+  ['a factor below one', { overrides: { maximumMemoryFactor: 0.5 } }, '/overrides/maximumMemoryFactor'],
   ['an agent without limit', { agent: { resources: { limits: { memory: null } } } }, "'memory'"],
   ['an address instead of a range', { notifications: { allowedCidrs: ['10.0.0.1'] } }, '/notifications/allowedCidrs/0'],
   ['a name that Kubernetes refuses', { fullnameOverride: 'Not_A_Name' }, '/fullnameOverride'],

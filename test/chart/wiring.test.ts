@@ -39,6 +39,7 @@ const boundedValues: readonly [string, string][] = [
   ['breaker.halfOpenSeconds', 'AUTOPILOT_BREAKER_HALF_OPEN_SECONDS'],
   ['incidents.maximumAgeHours', 'AUTOPILOT_INCIDENT_MAXIMUM_AGE_HOURS'],
   ['incidents.maximumPerNamespace', 'AUTOPILOT_INCIDENT_MAXIMUM_PER_NAMESPACE'],
+  ['overrides.maximumMemoryFactor', 'AUTOPILOT_OVERRIDE_MAXIMUM_MEMORY_FACTOR'],
   ['agent.probeSeconds', 'AUTOPILOT_AGENT_PROBE_SECONDS'],
   ['logLevel', 'AUTOPILOT_LOG_LEVEL'],
 ];

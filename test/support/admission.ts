@@ -1,6 +1,8 @@
 import jsonPatch from 'fast-json-patch';
 import { admit, type AdmissionContext } from '../../webhook/admit.ts';
+import type { OverrideSource } from '../../webhook/apply-override.ts';
 import { noRules, type NamespaceRules } from '../../webhook/namespace-rules.ts';
+import type { Override } from '../../webhook/override.ts';
 import { parseReview, type AdmissionOutcome } from '../../webhook/review.ts';
 
 /** A pod as the API server sends it to a webhook; generateName and no namespace, as a ReplicaSet makes it. */
@@ -45,6 +47,29 @@ export const exampleAgent = {
   memoryLimit: '128Mi',
 } as const;
 
+/** An override that gives the container `cart` 512Mi and keeps its pods off one node. */
+export function exampleOverride(changes: Partial<Override> = {}): Override {
+  return {
+    namespace: 'shop',
+    name: 'cart-more-memory',
+    owner: { kind: 'ReplicaSet', name: 'cart-7d9c5b8f6', uid: 'owner-uid' },
+    memory: [{ container: 'cart', limit: '512Mi', bytes: 512 * 2 ** 20 }],
+    avoidNodes: ['node-7'],
+    createdAt: Date.parse('2026-05-04T02:59:00Z'),
+    expiresAt: Date.parse('2026-05-04T03:30:00Z'),
+    ...changes,
+  };
+}
+
+/** Overrides that are held, each found by the uid of its owner, at a time when all of them are fresh. */
+export function exampleOverrides(overrides: readonly Override[] = []): OverrideSource {
+  return {
+    overridesOf: (uid) => overrides.filter(({ owner }) => owner.uid === uid),
+    caps: { maximumMemory: 8 * 2 ** 30, maximumFactor: 4 },
+    now: Date.parse('2026-05-04T03:00:00Z'),
+  };
+}
+
 /** What the webhook knows when it has its certificates and no namespace says anything. */
 export function exampleContext(rules: Partial<NamespaceRules> = {}): AdmissionContext {
   return {
@@ -52,6 +77,7 @@ export function exampleContext(rules: Partial<NamespaceRules> = {}): AdmissionCo
     agent: exampleAgent,
     rulesOf: () => ({ ...noRules, ...rules }),
     holdOf: () => undefined,
+    overrides: exampleOverrides(),
   };
 }
 

@@ -90,6 +90,7 @@ export async function startWebhookApi(): Promise<WebhookApi> {
       AUTOPILOT_AGENT_IMAGE: agentImage,
       AUTOPILOT_CANARY_SELECTOR: 'app.kubernetes.io/component=canary',
       AUTOPILOT_INJECTION_CONFIGMAP: 'injection',
+      AUTOPILOT_POD_NAME: 'webhook-0',
     },
     secret: (key) => Buffer.from(secrets.get('webhook-tls')?.data[key] ?? '', 'base64').toString('utf8'),
     stop: async () => {

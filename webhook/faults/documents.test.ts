@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import jsonPatch from 'fast-json-patch';
 import { expect, test } from 'vitest';
-import { exampleContext, makeReview } from '#test/support/admission.ts';
+import { exampleContext, exampleOverride, exampleOverrides, makeReview } from '#test/support/admission.ts';
 import { fuzzRuns } from '#test/support/settings.ts';
 import { makeTestServer, post } from '#test/support/webhook-server.ts';
 import { noRules, readLimitRange, readResourceQuota, type NamespaceRules, type QuotaRule } from '../namespace-rules.ts';
@@ -14,6 +14,7 @@ const realReviews = readdirSync(folder)
 
 /** A namespace where nothing is said, and one where everything is. */
 const strict: NamespaceRules = {
+  acts: true,
   annotations: {
     'infra-autopilot.io/cache-volumes': 'data,tmp',
     'infra-autopilot.io/share-process-namespace': 'true',
@@ -31,6 +32,11 @@ const strict: NamespaceRules = {
     readResourceQuota({ spec: { hard: { 'limits.cpu': '4' } }, status: { used: { 'limits.cpu': 1 } } }) as QuotaRule,
   ],
 };
+
+/** For the owners of the real pods, so that some are changed and others are not. */
+const overrides = exampleOverrides(
+  ['1b2c', 'over'].map((uid) => exampleOverride({ owner: { kind: 'ReplicaSet', name: 'cart-7d9c5b8f6', uid } })),
+);
 
 type Json = ReturnType<typeof JSON.parse>;
 
@@ -92,7 +98,7 @@ interface Answer {
   readonly response: {
     readonly allowed: boolean;
     readonly patch?: string;
-    readonly auditAnnotations: { reason: string };
+    readonly auditAnnotations: { reason: string; override?: string };
   };
 }
 
@@ -101,7 +107,11 @@ test(
   { timeout: 60_000 + fuzzRuns * 20 },
   async () => {
     const { server } = makeTestServer({
-      context: () => ({ ...exampleContext(), rulesOf: (name) => (name === 'strict' ? strict : noRules) }),
+      context: () => ({
+        ...exampleContext(),
+        rulesOf: (name) => (name === 'strict' ? strict : { ...noRules, acts: true }),
+        overrides,
+      }),
     });
     const seen = new Map<string, number>();
     const property = fc.asyncProperty(anyBody, async (body) => {
@@ -111,7 +121,9 @@ test(
       expect(statusCode).toBeLessThan(500);
       const { response } = statusCode === 200 ? (JSON.parse(payload) as Answer) : { response: undefined };
       const what = response?.auditAnnotations.reason ?? String(statusCode);
-      seen.set(what, (seen.get(what) ?? 0) + 1);
+      for (const one of [what, ...(response?.auditAnnotations.override === undefined ? [] : ['overridden'])]) {
+        seen.set(one, (seen.get(one) ?? 0) + 1);
+      }
       expect(what).not.toBe('internal-error');
       if (response?.patch === undefined) return;
       expect(response.allowed).toBe(true);
@@ -122,12 +134,15 @@ test(
         server,
         JSON.stringify({ ...review, request: { ...review.request, object: newDocument } }),
       );
-      expect(again.json<Answer>().response.auditAnnotations.reason).toBe('already-injected');
+      const second = again.json<Answer>().response;
+      expect(second.patch).toBeUndefined();
+      expect(second.auditAnnotations.reason).toBe(what === 'injected' ? 'already-injected' : what);
     });
     await fc.assert(property, { numRuns: fuzzRuns });
     expect(({} as Record<string, unknown>)['a']).toBeUndefined();
     // Otherwise nothing but refusals would have been tried.
     expect((seen.get('injected') ?? 0) / fuzzRuns).toBeGreaterThan(0.1);
+    expect((seen.get('overridden') ?? 0) / fuzzRuns).toBeGreaterThan(0.02);
     expect(seen.size).toBeGreaterThan(8);
   },
 );

@@ -28,7 +28,7 @@ exitUnlessUsable(state, logLine);
 const appetiteMib = state.appetiteMib();
 if (appetiteMib !== undefined) logLine('eating', { appetiteMib });
 /** Held for as long as the process lives. */
-const eaten = eat(appetiteMib ?? 0);
+const eaten = eat(appetiteMib ?? settings.neededMib);
 if (settings.grpcPort !== undefined) makeHealthService(state).listen(settings.grpcPort);
 makeServer(state, logLine).listen(settings.port, () =>
   logLine('listening', { port: settings.port, held: eaten.length }),

@@ -8,6 +8,8 @@ export interface FaultyAppSettings {
   readonly stateDirectory: string;
   readonly jobSeconds: number;
   readonly jobExitCode: number;
+  /** MiB that it takes at each start, whatever its state says. */
+  readonly neededMib: number;
   /** Written into the log at the start, as careless programs do; nothing unless it is set. */
   readonly password: string | undefined;
 }
@@ -20,6 +22,7 @@ export function readFaultyAppSettings(environment: NodeJS.ProcessEnv = process.e
     stateDirectory: environment['FAULTY_APP_STATE_DIRECTORY'] || '/var/lib/app',
     jobSeconds: Number(environment['FAULTY_APP_JOB_SECONDS'] || 3),
     jobExitCode: Number(environment['FAULTY_APP_JOB_EXIT_CODE'] || 0),
+    neededMib: Number(environment['FAULTY_APP_NEEDED_MIB'] || 0),
     password: environment['FAULTY_APP_PASSWORD'] || undefined,
   };
 }
