@@ -39,11 +39,12 @@ export function applyOverride(
   { overridesOf, caps, now }: OverrideSource,
 ): AppliedOverride {
   const nothing = { object, patch: [], problems: [] };
+  // Nearly every pod ends here, so its shape is not looked at before.
+  const owner = controllerOf(object);
+  const candidates = owner === undefined ? [] : overridesOf(owner.uid);
+  if (owner === undefined || candidates.length === 0) return nothing;
   const pod = readPod(object);
-  const owner = pod === undefined ? undefined : controllerOf(pod);
-  if (pod === undefined || owner === undefined) return nothing;
-  const candidates = overridesOf(owner.uid);
-  if (candidates.length === 0 || isMirror(pod) || isOverridden(pod)) return nothing;
+  if (pod === undefined || isMirror(pod) || isOverridden(pod)) return nothing;
   const { override, problems } = chooseOverride(candidates, owner, namespace, now);
   if (override === undefined) return { ...nothing, problems };
   const obstacle = overrideObstacle(pod, rules);

@@ -76,8 +76,8 @@ export interface PodOwner {
 }
 
 /** The controller of a pod, by its owner references; undefined where it has none. */
-export function controllerOf(pod: PodShape): PodOwner | undefined {
-  const reference = objectsAt(pod.metadata ?? {}, 'ownerReferences').find((one) => one['controller'] === true);
+export function controllerOf(pod: JsonObject): PodOwner | undefined {
+  const reference = objectsAt(objectAt(pod, 'metadata'), 'ownerReferences').find((one) => one['controller'] === true);
   if (reference === undefined) return undefined;
   const [kind, name, uid] = ['kind', 'name', 'uid'].map((field) => stringAt(reference, field));
   return kind === undefined || name === undefined || uid === undefined ? undefined : { kind, name, uid };
