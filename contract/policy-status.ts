@@ -57,6 +57,11 @@ export const policyStatusSchema = {
       items: conditionSchema,
     },
     workloads: { type: 'integer', description: 'Workloads that it holds for.', minimum: 0 },
+    podsWithoutAgent: {
+      type: 'integer',
+      description: 'Pods of those workloads that should carry the agent and do not.',
+      minimum: 0,
+    },
   },
 } as const;
 
