@@ -121,8 +121,9 @@ describe('permissions', () => {
     }
   });
 
-  test('of the webhook in its own namespace are its Secrets, the canary’s pods and the suspensions that it obeys', () => {
+  test('of the webhook in its own namespace are its Secrets and Events about them, the canary’s pods and the suspensions that it obeys', () => {
     expect(permissions(rulesOf('webhook').own)).toEqual([
+      'create core/events',
       'get core/secrets infra-autopilot-webhook-tls,infra-autopilot-controller-tls',
       'list core/configmaps infra-autopilot-injection',
       'list core/pods',
