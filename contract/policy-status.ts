@@ -35,6 +35,11 @@ export const policyStatusSchema = {
       policyConditionSchema,
     ),
     workloads: { type: 'integer', description: 'Workloads that it holds for.', minimum: 0 },
+    podsWithoutAgent: {
+      type: 'integer',
+      description: 'Pods of those workloads that should carry the agent and do not.',
+      minimum: 0,
+    },
   },
 } as const;
 

@@ -236,9 +236,9 @@ async function start(settings: ControllerSettings, log: Logger, lifecycle: Lifec
     onResult: (result) => metrics.increment('autopilot_policy_status_writes_total', { result }),
   });
   const sleep = (milliseconds: number, until: AbortSignal): Promise<void> => clock.sleep(milliseconds, until);
-  const reviewing = makePolicyReview({ cluster, writer, leads, sleep, log }).run(signal);
-  lifecycle.started({ name: 'policy review', stop: () => reviewing });
   const excludedNamespaces = excludedNamespacesOf(settings);
+  const reviewing = makePolicyReview({ cluster, excludedNamespaces, writer, leads, sleep, log }).run(signal);
+  lifecycle.started({ name: 'policy review', stop: () => reviewing });
   const acting = { cluster, transport, agents: hub, events, limits, release, leads, clock, metrics, log };
   lifecycle.started(
     startWatchdog({ ...acting, excludedNamespaces, isSuspendedIn: (name) => injection.isSuspendedIn(name) }),

@@ -1,4 +1,5 @@
 import type { Logger } from '#runtime/logger.ts';
+import { countBarePods } from './bare-pods.ts';
 import { selectableLabels, selectPolicy } from './decide/policy.ts';
 import type { PolicyStatusWriter } from './execute/policy-status.ts';
 import type { Cluster } from './input/cluster.ts';
@@ -7,17 +8,21 @@ import type { Cluster } from './input/cluster.ts';
 const everyMilliseconds = 5_000;
 
 export interface PolicyReviewOptions {
-  readonly cluster: Pick<Cluster, 'allPolicies' | 'workloads' | 'snapshotOf'>;
+  readonly cluster: Pick<Cluster, 'allPolicies' | 'workloads' | 'snapshotOf' | 'podsWithoutAgent' | 'workloadUidOfPod'>;
+  /** Namespaces whose pods the webhook leaves alone, whatever their label says. */
+  readonly excludedNamespaces: ReadonlySet<string>;
   readonly writer: PolicyStatusWriter;
   readonly leads: () => boolean;
   readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
   readonly log: Logger;
 }
 
-/** Tells in each policy's own status whether it can be used, how many workloads follow it, and which other policy they follow instead. */
-export function makePolicyReview({ cluster, writer, leads, sleep, log }: PolicyReviewOptions): {
-  run(signal: AbortSignal): Promise<void>;
-} {
+/**
+ * Tells in each policy's own status whether it can be used, how many workloads follow it, how many of their pods lack the
+ * agent, and which other policy they follow instead.
+ */
+export function makePolicyReview(options: PolicyReviewOptions): { run(signal: AbortSignal): Promise<void> } {
+  const { cluster, writer, leads, sleep, log } = options;
   const known = new Set<string>();
 
   const forgetGone = (uids: ReadonlySet<string>): void => {
@@ -33,20 +38,24 @@ export function makePolicyReview({ cluster, writer, leads, sleep, log }: PolicyR
     const policies = cluster.allPolicies();
     forgetGone(new Set(policies.map(({ uid }) => uid)));
     if (policies.length === 0) return;
-    const facts = new Map(policies.map(({ uid }) => [uid, { workloads: 0, overriddenBy: new Set<string>() }]));
+    const bare = countBarePods(cluster, options.excludedNamespaces);
+    const facts = new Map(policies.map(({ uid }) => [uid, noFacts()]));
     for (const { uid } of cluster.workloads()) {
       const snapshot = cluster.snapshotOf(uid);
       if (snapshot === undefined) continue;
       const { winner, overridden } = selectPolicy(snapshot.policies, snapshot.namespace, selectableLabels(snapshot));
       if (winner === undefined) continue;
       const won = facts.get(winner.uid);
-      if (won) won.workloads += 1;
+      if (won) {
+        won.workloads += 1;
+        won.podsWithoutAgent += bare.get(uid) ?? 0;
+      }
       const name = winner.scope === 'cluster' ? winner.name : `${winner.namespace}/${winner.name}`;
       for (const policy of overridden) facts.get(policy.uid)?.overriddenBy.add(name);
     }
     for (const policy of policies) {
-      const { workloads = 0, overriddenBy = new Set<string>() } = facts.get(policy.uid) ?? {};
-      await writer.write(policy, { workloads, overriddenBy: [...overriddenBy] }, signal);
+      const { overriddenBy, ...counts } = facts.get(policy.uid) ?? noFacts();
+      await writer.write(policy, { ...counts, overriddenBy: [...overriddenBy] }, signal);
     }
   };
 
@@ -59,4 +68,8 @@ export function makePolicyReview({ cluster, writer, leads, sleep, log }: PolicyR
       }
     },
   };
+}
+
+function noFacts(): { workloads: number; podsWithoutAgent: number; overriddenBy: Set<string> } {
+  return { workloads: 0, podsWithoutAgent: 0, overriddenBy: new Set() };
 }

@@ -4,6 +4,7 @@ import type { KubeTransport } from '#runtime/kubernetes/transport.ts';
 import type { Stoppable } from '#runtime/lifecycle.ts';
 import type { Logger } from '#runtime/logger.ts';
 import type { Metrics } from '#runtime/metrics.ts';
+import { countBarePods } from './bare-pods.ts';
 import { decideRecreation, type Recreation } from './decide/recreate.ts';
 import type { ActContext } from './execute/context.ts';
 import type { EventRecorder } from './execute/event-recorder.ts';
@@ -67,16 +68,6 @@ export function makeWatchdog(options: WatchdogOptions): Watchdog {
   const recent: NamedAction[] = [];
   const askAgainAt = new Map<string, number>();
   let nextAt = 0;
-
-  const countByWorkload = (): ReadonlyMap<string, number> => {
-    const counts = new Map<string, number>();
-    for (const pod of cluster.podsWithoutAgent()) {
-      if (options.excludedNamespaces.has(pod.namespace)) continue;
-      const uid = cluster.workloadUidOfPod(pod.uid);
-      if (uid !== undefined) counts.set(uid, (counts.get(uid) ?? 0) + 1);
-    }
-    return counts;
-  };
 
   const forget = (present: ReadonlyMap<string, number>, now: number): void => {
     while (recent[0] && now - recent[0].at >= rememberedMilliseconds) recent.shift();
@@ -153,7 +144,7 @@ export function makeWatchdog(options: WatchdogOptions): Watchdog {
     round: async (signal) => {
       const now = clock.now();
       const ready = options.leads() && cluster.notReady() === undefined;
-      const present = ready ? countByWorkload() : new Map<string, number>();
+      const present = ready ? countBarePods(cluster, options.excludedNamespaces) : new Map<string, number>();
       if (ready) forget(present, now);
       const pods = new Map(recreationStates.map((state) => [state, 0]));
       const due: Due[] = [];

@@ -1,4 +1,5 @@
-import { pino, type Logger } from 'pino';
+import type { EventEmitter } from 'node:events';
+import { pino, type DestinationStream, type Logger } from 'pino';
 
 export type { Logger } from 'pino';
 
@@ -14,18 +15,40 @@ export type LogPace = 'at-once' | 'gathered';
 const gatherMilliseconds = 100;
 const gatherBytes = 8_192;
 
+/** What waits for a reader that doesn't read. Lines beyond it are dropped and counted: memory would end the process instead. */
+const maximumWaitingBytes = 1_048_576;
+
 /** JSON lines on stdout, one a decision at `info`. Fields carry the variables; messages are constant. */
 export function makeLogger(process: string, level: LogLevel, pace: LogPace = 'at-once'): Logger {
-  const gathering = { sync: false, minLength: gatherBytes, periodicFlush: gatherMilliseconds };
-  return pino(
+  const gathering = {
+    sync: false,
+    minLength: gatherBytes,
+    periodicFlush: gatherMilliseconds,
+    maxLength: maximumWaitingBytes,
+  };
+  const destination = pino.destination({ dest: 1, ...(pace === 'gathered' ? gathering : { sync: true }) });
+  const log = pino(
     {
       level,
       base: { process },
       timestamp: isoTime(),
       formatters: { level: (label) => ({ level: label }) },
     },
-    pino.destination({ dest: 1, ...(pace === 'gathered' ? gathering : { sync: true }) }),
+    destination,
   );
+  if (pace === 'gathered') tellDropped(destination, log);
+  return log;
+}
+
+/** Says how many lines were dropped as soon as there is room to say it. */
+function tellDropped(destination: DestinationStream & EventEmitter, log: Logger): void {
+  let lines = 0;
+  destination.on('drop', () => (lines += 1));
+  destination.on('drain', () => {
+    if (lines === 0) return;
+    log.error({ lines }, 'log lines dropped');
+    lines = 0;
+  });
 }
 
 /** As pino's own isoTime, which writes the date anew for each line: that was a good part of what a line cost. */

@@ -82,7 +82,7 @@ export const metricTable = {
   autopilot_certificate_secrets_missing: {
     type: 'gauge',
     process: 'webhook',
-    help: 'Set to 1 while the Secret of a certificate is gone; it is kept in memory until `helm upgrade` makes it again.',
+    help: 'Set to 1 while the Secret of a certificate is gone; the one in service is kept in memory.',
     labels: { certificate: ['webhook', 'controller'] },
   },
   autopilot_injection_active: {

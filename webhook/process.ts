@@ -12,7 +12,11 @@ import { makeMetrics } from '#runtime/metrics.ts';
 import type { AdmissionContext } from './admit.ts';
 import { makeCertificateFollower } from './certificates/follower.ts';
 import { keepCertificates, makeCertificateKeeper } from './certificates/keeper.ts';
-import { makeKubeSecretStore, makeKubeWebhookConfigurationStore } from './certificates/kube-stores.ts';
+import {
+  makeKubeSecretEvents,
+  makeKubeSecretStore,
+  makeKubeWebhookConfigurationStore,
+} from './certificates/kube-stores.ts';
 import { serviceNames } from './certificates/material.ts';
 import { makeInjectionGate } from './injection-gate.ts';
 import { makeServer, minimumTlsVersion } from './server.ts';
@@ -93,6 +97,7 @@ export async function startWebhook(
   const keeper = makeKeeper({
     ...common,
     store: makeKubeSecretStore(kube, namespace),
+    events: makeKubeSecretEvents(kube, namespace),
     configuration: makeKubeWebhookConfigurationStore(kube, settings.AUTOPILOT_WEBHOOK_CONFIGURATION),
     own: {
       secret: settings.AUTOPILOT_WEBHOOK_TLS_SECRET,

@@ -49,6 +49,19 @@ describe('the webhook’s server', () => {
     expect(await sample(metrics, 'autopilot_admission_reviews_total{reason="internal-error"}')).toBe(1);
   });
 
+  test('admits a pod unchanged as well when what it is decided by can’t be had', async () => {
+    const context = (): never => {
+      throw new TypeError('broken');
+    };
+    const { server, metrics } = makeServer({ context });
+    const response = await post(server, JSON.stringify(makeReview(makePod())));
+    expect([response.statusCode, response.json()]).toMatchObject([
+      200,
+      { response: { allowed: true, auditAnnotations: { reason: 'internal-error' } } },
+    ]);
+    expect(await sample(metrics, 'autopilot_admission_reviews_total{reason="internal-error"}')).toBe(1);
+  });
+
   test('tells callers to connect elsewhere once it is about to end, and still answers', async () => {
     let draining = false;
     const { server } = makeServer({ draining: () => draining });

@@ -121,7 +121,7 @@ export function makeServer(parts: ServerParts): FastifyInstance<Server> {
     const parsed = parseReview(parseJson(body?.whole));
     if ('problem' in parsed) throw refusal(400, parsed.problem);
     const isLate = performance.now() - request.startedAt > limits.lateMilliseconds;
-    const outcome = isLate ? unchanged('overloaded') : admitOpenly(parsed.request, context(), log);
+    const outcome = isLate ? unchanged('overloaded') : admitOpenly(parsed.request, context, log);
     count(parsed.request, outcome, log, metrics);
     return sendJson(reply, renderResponse(parsed.request.uid, outcome));
   });
@@ -155,9 +155,9 @@ function refusal(statusCode: number, message: string): Error & { readonly status
 }
 
 /** Whatever goes wrong inside, the pod goes through unchanged and is counted. */
-function admitOpenly(request: AdmissionRequest, context: AdmissionContext, log: Logger): AdmissionOutcome {
+function admitOpenly(request: AdmissionRequest, context: ServerParts['context'], log: Logger): AdmissionOutcome {
   try {
-    return admit(request, context);
+    return admit(request, context());
   } catch (cause) {
     log.error({ err: cause, uid: request.uid }, 'admission failed');
     return unchanged('internal-error');

@@ -6,6 +6,8 @@ import type { PolicySnapshot } from '../model/policy.ts';
 export interface PolicyFacts {
   /** Workloads that it holds for. */
   readonly workloads: number;
+  /** Pods of those workloads that should carry the agent and don't. */
+  readonly podsWithoutAgent: number;
   /** Names of the policies that hold for workloads which it selects too. */
   readonly overriddenBy: readonly string[];
 }

@@ -6,7 +6,7 @@ import { makeLogger } from '#runtime/logger.ts';
 import { refusal, scriptedTransport } from '#test/support/scripted-transport.ts';
 import { noon } from '#test/support/snapshots.ts';
 import type { PolicySnapshot } from '../model/policy.ts';
-import { policyConditions } from './policy-conditions.ts';
+import { policyConditions, type PolicyFacts } from './policy-conditions.ts';
 import { makePolicyStatusWriter } from './policy-status.ts';
 
 const fine: KubeAnswer<unknown> = { ok: true, status: 200, body: {} };
@@ -33,6 +33,8 @@ function policy(more: Partial<PolicySnapshot> = {}): PolicySnapshot {
   };
 }
 
+const facts: PolicyFacts = { workloads: 2, podsWithoutAgent: 0, overriddenBy: [] };
+
 function setUp(answer: () => KubeAnswer<unknown> = () => fine) {
   const transport = scriptedTransport(answer);
   const results: string[] = [];
@@ -43,8 +45,8 @@ function setUp(answer: () => KubeAnswer<unknown> = () => fine) {
     log: makeLogger('test', 'silent'),
     onResult: (result) => results.push(result),
   });
-  const write = (facts = { workloads: 2, overriddenBy: [] as readonly string[] }, of = policy()): Promise<void> =>
-    writer.write(of, facts, signal);
+  const write = (more: Partial<PolicyFacts> = {}, of = policy()): Promise<void> =>
+    writer.write(of, { ...facts, ...more }, signal);
   const statuses = () => transport.requests.map(({ body }) => (body as { readonly status: PolicyStatus }).status);
   return { transport, results, writer, write, statuses, wait: (seconds: number) => (now += seconds * 1000) };
 }
@@ -85,13 +87,14 @@ const verdicts: readonly [
 ];
 
 test.each(verdicts)('says of a policy that it %s', (_what, of, workloads, overriddenBy, is) => {
-  expect(policyConditions(of, { workloads, overriddenBy })).toMatchObject(is);
+  expect(policyConditions(of, { ...facts, workloads, overriddenBy })).toMatchObject(is);
 });
 
 test('says no more than a condition may hold', () => {
   const long = { reason: 'UnknownHandler', message: 'x'.repeat(300) };
   const names = Array.from({ length: 100 }, (_none, index) => `${'n'.repeat(300)}${index}`);
   const said = policyConditions(policy({ problems: Array.from({ length: 16 }, () => long) }), {
+    ...facts,
     workloads: 0,
     overriddenBy: names,
   });
@@ -110,6 +113,7 @@ test('patches the status of the policy with both conditions', async () => {
         status: {
           observedGeneration: 3,
           workloads: 2,
+          podsWithoutAgent: 0,
           conditions: [
             { type: 'Accepted', observedGeneration: 3, lastTransitionTime: '2026-01-01T12:00:00Z' },
             { type: 'Effective' },
@@ -131,16 +135,25 @@ test('writes nothing that it has written before', async () => {
   await write();
   wait(60);
   await write();
-  await write({ workloads: 3, overriddenBy: [] });
-  await write({ workloads: 3, overriddenBy: [] }, policy({ generation: 4 }));
+  await write({ workloads: 3 });
+  await write({ workloads: 3 }, policy({ generation: 4 }));
   expect(results).toEqual(['written', 'unchanged', 'written', 'written']);
+});
+
+test('writes how many pods lack the agent as that changes, and leaves the conditions as they are', async () => {
+  const { write, statuses, wait } = setUp();
+  await write();
+  wait(60);
+  await write({ podsWithoutAgent: 3 });
+  const [before, after] = statuses();
+  expect(after).toEqual({ ...before, podsWithoutAgent: 3 });
 });
 
 test('keeps the time of a condition until its status changes', async () => {
   const { write, statuses, wait } = setUp();
   await write();
   wait(60);
-  await write({ workloads: 0, overriddenBy: [] }, policy({ generation: 4 }));
+  await write({ workloads: 0 }, policy({ generation: 4 }));
   expect(statuses()[1]?.conditions?.map(({ lastTransitionTime }) => lastTransitionTime)).toEqual([
     '2026-01-01T12:00:00Z',
     '2026-01-01T12:01:00Z',

@@ -54,7 +54,8 @@ export function makePolicyStatusWriter(options: PolicyStatusWriterOptions): Poli
       const conditions = policyConditions(policy, facts).map((verdict) =>
         dated(verdict, policy.generation, last?.conditions ?? [], clock.now()),
       );
-      const status = { observedGeneration: policy.generation, conditions, workloads: facts.workloads };
+      const { workloads, podsWithoutAgent } = facts;
+      const status = { observedGeneration: policy.generation, conditions, workloads, podsWithoutAgent };
       const text = JSON.stringify(status);
       if (text === last?.text) {
         onResult('unchanged');

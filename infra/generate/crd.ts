@@ -39,6 +39,7 @@ const policyColumns: readonly Column[] = [
   text('Accepted', '.status.conditions[?(@.type=="Accepted")].status'),
   text('Effective', '.status.conditions[?(@.type=="Effective")].status'),
   { name: 'Workloads', type: 'integer', jsonPath: '.status.workloads' },
+  { name: 'Bare', type: 'integer', jsonPath: '.status.podsWithoutAgent', priority: 1 },
   age,
 ];
 

@@ -2,13 +2,13 @@ import { expect } from 'vitest';
 import { autopilotLabel } from '#contract/annotations.ts';
 import { carriesAgent } from './support/injection.ts';
 import { isReady, livePods, readyPods, recordPods, uidsOf } from './support/pods.ts';
-import { createPolicy, quick } from './support/policies.ts';
+import { bareByStatus, changePolicy, createPolicy, quick } from './support/policies.ts';
 import { scrape } from './support/scrape.ts';
 import { startApp } from './support/start-app.ts';
 import { test } from './support/test.ts';
 import { notYet, waitUntil } from './support/wait-until.ts';
 
-test('pods older than the label of their namespace are told and left alone, until a policy has them re-created one by one', async ({
+test('pods older than the label of their namespace are told, counted and left alone, until a policy has them re-created one by one', async ({
   cluster,
   namespace,
 }) => {
@@ -39,9 +39,11 @@ test('pods older than the label of their namespace are told and left alone, unti
     const count = (await scrape(cluster, 'controller')).get('autopilot_pods_without_agent{recreation="never"}') ?? 0;
     return count >= 3 ? true : notYet(String(count));
   });
+  await createPolicy(cluster, name, quick);
+  await bareByStatus(cluster, name, 3);
   expect(uidsOf(await readyPods(cluster, name, 3))).toEqual(uidsOf(before));
 
-  await createPolicy(cluster, name, { ...quick, injection: { recreate: 'Evict' } });
+  await changePolicy(cluster, name, { injection: { recreate: 'Evict' } });
   let fewestReady = 3;
   await waitUntil('agent in all three pods', 180, async () => {
     const pods = await livePods(cluster, name);
@@ -50,6 +52,7 @@ test('pods older than the label of their namespace are told and left alone, unti
     const agents = ready.filter(carriesAgent);
     return agents.length === 3 && pods.length === 3 ? true : notYet(`${agents.length} of ${pods.length}`);
   });
+  await bareByStatus(cluster, name, 0);
   await seen.stop();
   expect(fewestReady).toBeGreaterThanOrEqual(2);
   expect(seen.uids.size).toBe(6);

@@ -3,13 +3,31 @@ import { makeMetrics, type Metrics } from '#runtime/metrics.ts';
 import { chainsTo, readCertificate } from '../../webhook/certificates/inspect.ts';
 import { makeCertificateKeeper, type CertificateKeeper } from '../../webhook/certificates/keeper.ts';
 import { serviceNames, type ServingCertificate } from '../../webhook/certificates/material.ts';
-import type { MemoryConfiguration, MemorySecrets } from './certificate-stores.ts';
+import {
+  makeMemoryConfiguration,
+  makeMemoryEvents,
+  makeMemorySecrets,
+  type MemoryConfiguration,
+  type MemoryEvents,
+  type MemorySecrets,
+} from './certificate-stores.ts';
 
 /** What the replicas of one release share, and the time. */
 export interface CertificateWorld {
   readonly secrets: MemorySecrets;
   readonly configuration: MemoryConfiguration;
+  readonly events: MemoryEvents;
   now: number;
+}
+
+/** Empty Secrets, and a configuration of two entries without a caBundle. */
+export function makeCertificateWorld(now: number): CertificateWorld {
+  return {
+    now,
+    secrets: makeMemorySecrets(),
+    configuration: makeMemoryConfiguration(2),
+    events: makeMemoryEvents(),
+  };
 }
 
 export const ownSecret = { secret: 'webhook-tls', dnsNames: serviceNames('webhook', 'autopilot') };
@@ -30,6 +48,7 @@ export function makeReplica(world: CertificateWorld): Replica {
   const keeper = makeCertificateKeeper({
     store: world.secrets,
     configuration: world.configuration,
+    events: world.events,
     own: ownSecret,
     controller: controllerSecret,
     clock: { now: () => world.now, sleep: () => Promise.resolve() },

@@ -73,3 +73,24 @@ export function makeMemoryConfiguration(entries: number): MemoryConfiguration {
     },
   };
 }
+
+/** Events in memory: what people were told of each Secret, and an API that takes none while it is `closed`. */
+export interface MemoryEvents {
+  missing(secret: string, message: string, now: number): Promise<'written' | 'conflict'>;
+  readonly told: string[];
+  closed: boolean;
+}
+
+export function makeMemoryEvents(): MemoryEvents {
+  const told: string[] = [];
+  const events: MemoryEvents = {
+    told,
+    closed: false,
+    missing: (_secret, message) => {
+      if (events.closed) return Promise.reject(new Error('no Events today'));
+      told.push(message);
+      return Promise.resolve('written');
+    },
+  };
+  return events;
+}

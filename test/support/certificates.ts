@@ -5,8 +5,8 @@ export interface TestCertificate {
   readonly key: string;
 }
 
-/** A self-signed certificate for `localhost`, valid until `notAfter`. */
-export function selfSigned(commonName: string, notAfter: Date): TestCertificate {
+/** A self-signed certificate for `localhost` or for an IP address, valid until `notAfter`. */
+export function selfSigned(commonName: string, notAfter: Date, address?: string): TestCertificate {
   const keys = forge.pki.rsa.generateKeyPair(2048);
   const certificate = forge.pki.createCertificate();
   certificate.publicKey = keys.publicKey;
@@ -16,7 +16,9 @@ export function selfSigned(commonName: string, notAfter: Date): TestCertificate 
   const name = [{ name: 'commonName', value: commonName }];
   certificate.setSubject(name);
   certificate.setIssuer(name);
-  certificate.setExtensions([{ name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }] }]);
+  // By RFC 5280 a DNS name has the tag 2, an address 7.
+  const altName = address === undefined ? { type: 2, value: 'localhost' } : { type: 7, ip: address };
+  certificate.setExtensions([{ name: 'subjectAltName', altNames: [altName] }]);
   certificate.sign(keys.privateKey, forge.md.sha256.create());
   return { cert: forge.pki.certificateToPem(certificate), key: forge.pki.privateKeyToPem(keys.privateKey) };
 }

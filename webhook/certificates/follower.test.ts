@@ -4,8 +4,10 @@ import { makeMetrics, type Metrics } from '#runtime/metrics.ts';
 import { controllerSecret, ownSecret } from '#test/support/certificate-replica.ts';
 import {
   makeMemoryConfiguration,
+  makeMemoryEvents,
   makeMemorySecrets,
   type MemoryConfiguration,
+  type MemoryEvents,
   type MemorySecrets,
 } from '#test/support/certificate-stores.ts';
 import { sample } from '#test/support/webhook-server.ts';
@@ -18,6 +20,7 @@ const start = Date.UTC(2026, 0, 1);
 let now: number;
 let secrets: MemorySecrets;
 let configuration: MemoryConfiguration;
+let events: MemoryEvents;
 let metrics: Metrics;
 let served: ServingCertificate[];
 let follower: CertificateKeeper;
@@ -26,11 +29,13 @@ beforeEach(() => {
   now = start;
   secrets = makeMemorySecrets();
   configuration = makeMemoryConfiguration(1);
+  events = makeMemoryEvents();
   metrics = makeMetrics('webhook');
   served = [];
   follower = makeCertificateFollower({
     store: secrets,
     configuration,
+    events,
     own: ownSecret,
     controller: controllerSecret,
     clock: { now: () => now, sleep: () => Promise.resolve() },
@@ -69,6 +74,22 @@ describe('with cert-manager', () => {
     expect([follower.notReady(), follower.authorities()]).toEqual(['no certificate from cert-manager yet', undefined]);
     secrets.delete(ownSecret.secret);
     await expect(follower.check()).rejects.toThrow('Secret webhook-tls of cert-manager: absent');
+  });
+
+  test('a Secret that is not there half a minute later is told of, in the metric and in an Event', async () => {
+    const authority = await issueAuthority(now);
+    await issueBoth(authority);
+    secrets.delete(ownSecret.secret);
+    for (const seconds of [0, 29, 30, 31]) {
+      now = start + seconds * 1000;
+      await expect(follower.check()).rejects.toMatchObject({ code: 'AP_CERTIFICATE_INVALID' });
+      expect(await sample(metrics, 'autopilot_certificate_secrets_missing{certificate="webhook"}')).toBe(1);
+      expect(events.told).toHaveLength(seconds < 30 ? 0 : 1);
+    }
+    expect(events.told[0]).toContain('Secret webhook-tls is gone. It is made when cert-manager');
+    await issueBoth(authority);
+    await follower.check();
+    expect(await sample(metrics, 'autopilot_certificate_secrets_missing{certificate="webhook"}')).toBe(0);
   });
 
   test('a renewed leaf is served at once', async () => {

@@ -3,6 +3,7 @@ import { makeCallerTrust } from './caller-trust.ts';
 import { inspectLeaf, readCertificate, tidyBundle } from './inspect.ts';
 import type { CertificateKeeper, KeeperParts } from './keeper.ts';
 import { secretKeys, type ServingCertificate } from './material.ts';
+import { makeMissingSecrets } from './missing-secrets.ts';
 import { text, type SecretData } from './renewal.ts';
 
 /**
@@ -15,14 +16,20 @@ export function makeCertificateFollower(parts: KeeperParts): CertificateKeeper {
   let served: ServingCertificate | undefined;
   let authorities = '';
 
-  const read = async (secret: string): Promise<SecretData> => {
+  const missing = makeMissingSecrets(parts, 'It is made when cert-manager issues the Certificate of that name.');
+
+  const read = async (certificate: 'webhook' | 'controller', secret: string): Promise<SecretData> => {
     const stored = await store.read(secret);
+    missing.note(certificate, secret, stored === 'absent');
     return stored === 'absent' ? {} : stored.data;
   };
 
   return {
     check: async () => {
-      const [own, controller] = await Promise.all([read(parts.own.secret), read(parts.controller.secret)]);
+      const [own, controller] = await Promise.all([
+        read('webhook', parts.own.secret),
+        read('controller', parts.controller.secret),
+      ]);
       const bundle = text(own, secretKeys.authorities);
       const ofController = text(controller, secretKeys.authorities);
       const leaf = { cert: text(own, secretKeys.cert), key: text(own, secretKeys.key) };

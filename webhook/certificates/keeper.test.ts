@@ -1,8 +1,12 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { makeLogger } from '#runtime/logger.ts';
 import { makeMetrics } from '#runtime/metrics.ts';
-import { controllerSecret, makeReplica, type CertificateWorld } from '#test/support/certificate-replica.ts';
-import { makeMemoryConfiguration, makeMemorySecrets } from '#test/support/certificate-stores.ts';
+import {
+  makeCertificateWorld,
+  controllerSecret,
+  makeReplica,
+  type CertificateWorld,
+} from '#test/support/certificate-replica.ts';
 import { inspectLeaf, readBundle } from './inspect.ts';
 import { issueAuthority } from './issue.ts';
 import { keepCertificates, type CertificateKeeper } from './keeper.ts';
@@ -12,7 +16,7 @@ const start = Date.UTC(2026, 0, 1);
 
 let world: CertificateWorld;
 beforeEach(() => {
-  world = { now: start, secrets: makeMemorySecrets(), configuration: makeMemoryConfiguration(2) };
+  world = makeCertificateWorld(start);
 });
 
 describe('the keeper of certificates', () => {

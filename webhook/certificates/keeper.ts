@@ -1,6 +1,7 @@
 import { AutopilotError } from '#runtime/errors.ts';
 import { makeCallerTrust } from './caller-trust.ts';
 import { secretKeys, type ServingCertificate } from './material.ts';
+import { makeMissingSecrets } from './missing-secrets.ts';
 import { text } from './renewal.ts';
 import {
   keepControllerSecret,
@@ -10,7 +11,7 @@ import {
   type SecretParts,
 } from './secrets.ts';
 import { standIn } from './stand-in.ts';
-import type { WebhookConfigurationStore } from './stores.ts';
+import type { SecretEvents, WebhookConfigurationStore } from './stores.ts';
 
 /** Drift of a caBundle is repaired within this time. It also covers the renewals, which are due in days. Milliseconds. */
 const checkIntervalMilliseconds = 8_000;
@@ -23,6 +24,7 @@ const togetherMilliseconds = 60_000;
 
 export interface KeeperParts extends SecretParts {
   readonly configuration: WebhookConfigurationStore;
+  readonly events: SecretEvents;
   readonly own: KeptSecret;
   readonly controller: KeptSecret;
   /** Puts a certificate into service for every connection from now on. */
@@ -40,24 +42,12 @@ export interface CertificateKeeper {
 
 /** Keeps both Secrets, the caBundle of every webhook entry, and the certificate that is served. */
 export function makeCertificateKeeper(parts: KeeperParts): CertificateKeeper {
-  const { clock, log, metrics } = parts;
+  const { clock, log } = parts;
   const trust = makeCallerTrust(parts);
   let served: ServingCertificate | undefined;
   let material: KeptMaterial | undefined;
   let togetherUntil = Number.NEGATIVE_INFINITY;
-  const missing = new Set<string>();
-
-  const noteMissing = (certificate: 'webhook' | 'controller', secret: string, absent: boolean): void => {
-    metrics.set('autopilot_certificate_secrets_missing', { certificate }, absent ? 1 : 0);
-    if (absent === missing.has(secret)) return;
-    if (absent) {
-      missing.add(secret);
-      log.error({ secret }, 'Secret is gone: certificates are kept in memory until `helm upgrade` makes it again');
-    } else {
-      missing.delete(secret);
-      log.info({ secret }, 'Secret is there again');
-    }
-  };
+  const missing = makeMissingSecrets(parts, 'Certificates are kept in memory until `helm upgrade` makes it again.');
 
   const serve = (leaf: ServingCertificate): void => {
     parts.serve(leaf);
@@ -67,7 +57,7 @@ export function makeCertificateKeeper(parts: KeeperParts): CertificateKeeper {
   /** What to serve with: the Secret's, or what stands in for it while it is gone. */
   const keepOwn = async (): Promise<KeptMaterial> => {
     const own = await keepOwnSecret(parts, parts.own, material, trust.settled);
-    noteMissing('webhook', parts.own.secret, own === 'absent');
+    missing.note('webhook', parts.own.secret, own === 'absent');
     if (own !== 'absent') return own;
     // Each replica may have an authority of its own now, and for a while after the Secret is back.
     togetherUntil = clock.now() + togetherMilliseconds;
@@ -93,7 +83,7 @@ export function makeCertificateKeeper(parts: KeeperParts): CertificateKeeper {
       // Replicas that each stand in for the Secret would fight over the controller's leaf. It has a good one.
       if (!missing.has(parts.own.secret)) {
         const result = await keepControllerSecret(parts, parts.controller, material, trust.settled);
-        noteMissing('controller', parts.controller.secret, result === 'absent');
+        missing.note('controller', parts.controller.secret, result === 'absent');
       }
       if ('error' in before) throw before.error;
     },

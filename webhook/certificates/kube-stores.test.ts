@@ -2,7 +2,7 @@ import type http from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
 import { makeKubeTransport, type KubeTransport } from '#runtime/kubernetes/transport.ts';
 import { sendJson, startLoopbackApi, type LoopbackApi, type LoopbackRequest } from '#test/support/loopback-api.ts';
-import { makeKubeSecretStore, makeKubeWebhookConfigurationStore } from './kube-stores.ts';
+import { makeKubeSecretEvents, makeKubeSecretStore, makeKubeWebhookConfigurationStore } from './kube-stores.ts';
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
@@ -69,5 +69,33 @@ describe('the webhook configuration of the API server', () => {
       { op: 'add', path: '/webhooks/0/clientConfig/caBundle', value: base64('new') },
       { op: 'add', path: '/webhooks/1/clientConfig/caBundle', value: base64('new') },
     ]);
+  });
+});
+
+describe('the Events of the API server', () => {
+  test('about a Secret are one an hour, whichever replica writes it', async () => {
+    let status = 201;
+    await serve((_request, response) => sendJson(response, status, { kind: 'Status', reason: 'x', message: 'no' }));
+    const events = makeKubeSecretEvents(kube, 'autopilot');
+    const noon = Date.UTC(2026, 0, 1, 12);
+    expect(await events.missing('tls', 'gone', noon)).toBe('written');
+    status = 409;
+    expect(await events.missing('tls', 'gone', noon + 3_599_999)).toBe('conflict');
+    status = 403;
+    await expect(events.missing('tls', 'gone', noon + 3_600_000)).rejects.toMatchObject({
+      code: 'AP_KUBERNETES_REQUEST',
+    });
+    const bodies = api.requests.map(({ body }) => JSON.parse(body) as { readonly metadata: { readonly name: string } });
+    const [first, second, third] = bodies.map(({ metadata }) => metadata.name);
+    expect([second, third === first]).toEqual([first, false]);
+    expect(bodies[0]).toMatchObject({
+      metadata: { namespace: 'autopilot' },
+      involvedObject: { kind: 'Secret', namespace: 'autopilot', name: 'tls' },
+      type: 'Warning',
+      reason: 'SecretMissing',
+      message: 'gone',
+      lastTimestamp: '2026-01-01T12:00:00Z',
+    });
+    expect(api.requests[0]?.url.pathname).toBe('/api/v1/namespaces/autopilot/events');
   });
 });

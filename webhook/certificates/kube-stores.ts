@@ -2,7 +2,7 @@ import { AutopilotError } from '#runtime/errors.ts';
 import type { KubeAnswer } from '#runtime/kubernetes/answer.ts';
 import type { KubeObject } from '#runtime/kubernetes/object.ts';
 import type { KubeTransport } from '#runtime/kubernetes/transport.ts';
-import type { SecretStore, WebhookConfigurationStore, WriteResult } from './stores.ts';
+import type { SecretEvents, SecretStore, WebhookConfigurationStore, WriteResult } from './stores.ts';
 
 interface Secret extends KubeObject {
   readonly data?: Readonly<Record<string, string>>;
@@ -36,6 +36,36 @@ export function makeKubeSecretStore(kube: KubeTransport, namespace: string): Sec
         body: { metadata: { resourceVersion }, data: Object.fromEntries(encoded) },
       });
       return writeResult(answer, `write Secret ${name}`);
+    },
+  };
+}
+
+const hourMilliseconds = 3_600_000;
+
+/** Writes Events beside the Secrets. Needs create on Events of the namespace. */
+export function makeKubeSecretEvents(kube: KubeTransport, namespace: string): SecretEvents {
+  return {
+    missing: async (secret, message, now) => {
+      const at = new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
+      const answer = await kube.request({
+        method: 'POST',
+        path: `/api/v1/namespaces/${namespace}/events`,
+        body: {
+          apiVersion: 'v1',
+          kind: 'Event',
+          // The hour in the name: the other replica's, or one's own before a restart, is then there already.
+          metadata: { name: `${secret}.missing.${Math.floor(now / hourMilliseconds)}`, namespace },
+          involvedObject: { apiVersion: 'v1', kind: 'Secret', namespace, name: secret },
+          type: 'Warning',
+          reason: 'SecretMissing',
+          message,
+          firstTimestamp: at,
+          lastTimestamp: at,
+          count: 1,
+          source: { component: 'infra-autopilot' },
+        },
+      });
+      return writeResult(answer, `write the Event about Secret ${secret}`);
     },
   };
 }

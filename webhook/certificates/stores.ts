@@ -16,6 +16,15 @@ export interface SecretStore {
   write(name: string, resourceVersion: string, data: SecretData): Promise<WriteResult>;
 }
 
+/** Events about Secrets that are not there. */
+export interface SecretEvents {
+  /**
+   * A Warning, at most one in an hour for each Secret, whichever replica is first. It has its own deadline and throws
+   * AutopilotError AP_KUBERNETES_REQUEST.
+   */
+  missing(secret: string, message: string, now: number): Promise<WriteResult>;
+}
+
 /** The caBundle of each entry of our MutatingWebhookConfiguration, as PEM; '' where there is none. */
 export interface StoredBundles {
   readonly resourceVersion: string;

@@ -1,6 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { makeReplica, ownSecret, type CertificateWorld, type Replica } from '#test/support/certificate-replica.ts';
-import { makeMemoryConfiguration, makeMemorySecrets } from '#test/support/certificate-stores.ts';
+import {
+  makeCertificateWorld,
+  makeReplica,
+  ownSecret,
+  type CertificateWorld,
+  type Replica,
+} from '#test/support/certificate-replica.ts';
 import { issueAuthority, issueLeaf } from '../certificates/issue.ts';
 
 const hour = 3_600_000;
@@ -9,7 +14,7 @@ const start = Date.UTC(2026, 0, 1);
 
 let world: CertificateWorld;
 beforeEach(() => {
-  world = { now: start, secrets: makeMemorySecrets(), configuration: makeMemoryConfiguration(2) };
+  world = makeCertificateWorld(start);
 });
 
 /** Rounds come each 8 s, and each second while not ready: two of them are well below a minute. */

@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import {
+  makeCertificateWorld,
   controllerSecret,
   makeReplica,
   ownSecret,
   type CertificateWorld,
   type Replica,
 } from '#test/support/certificate-replica.ts';
-import { makeMemoryConfiguration, makeMemorySecrets } from '#test/support/certificate-stores.ts';
 import { sample } from '#test/support/webhook-server.ts';
 import { inspectLeaf } from '../certificates/inspect.ts';
 
@@ -15,7 +15,7 @@ const start = Date.UTC(2026, 0, 1);
 
 let world: CertificateWorld;
 beforeEach(() => {
-  world = { now: start, secrets: makeMemorySecrets(), configuration: makeMemoryConfiguration(2) };
+  world = makeCertificateWorld(start);
 });
 
 /** One round of each, 8 s after the last; after each of them every replica must be callable. */
@@ -49,6 +49,32 @@ describe('fault 28: a Secret that is deleted', () => {
     expect(replicas.map(({ served }) => served.at(-1))).toEqual([leaf, leaf]);
     expect(await sample(first.metrics, missing)).toBe(1);
     expect(agentsTrustController(first.authorities())).toBe(true);
+  });
+
+  test('is told of in an Event, once an hour for as long as it is gone, and anew the next time', async () => {
+    const replica = makeReplica(world);
+    await replica.check();
+    world.secrets.delete(ownSecret.secret);
+    await rounds([replica], 4);
+    expect(world.events.told).toEqual([]);
+    await rounds([replica], 400);
+    expect(world.events.told).toEqual([expect.stringContaining('Secret webhook-tls is gone')]);
+    await rounds([replica], 100);
+    expect(world.events.told).toHaveLength(2);
+    world.secrets.overwrite(ownSecret.secret, {});
+    await rounds([replica], 1);
+    world.secrets.delete(ownSecret.secret);
+    await rounds([replica], 5);
+    expect(world.events.told).toHaveLength(3);
+  });
+
+  test('costs no call either where the Event is refused', async () => {
+    const replica = makeReplica(world);
+    await replica.check();
+    world.events.closed = true;
+    world.secrets.delete(ownSecret.secret);
+    await rounds([replica], 8);
+    expect(world.events.told).toEqual([]);
   });
 
   test('does not keep a leaf from being renewed, in each replica’s memory', async () => {

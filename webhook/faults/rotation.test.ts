@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import {
+  makeCertificateWorld,
   controllerSecret,
   makeReplica,
   ownSecret,
   type CertificateWorld,
   type Replica,
 } from '#test/support/certificate-replica.ts';
-import { makeMemoryConfiguration, makeMemorySecrets } from '#test/support/certificate-stores.ts';
 import { chainsTo, inspectLeaf, readBundle, readCertificate } from '../certificates/inspect.ts';
 
 const minute = 60_000;
@@ -15,7 +15,7 @@ const start = Date.UTC(2026, 0, 1);
 
 let world: CertificateWorld;
 beforeEach(() => {
-  world = { now: start, secrets: makeMemorySecrets(), configuration: makeMemoryConfiguration(2) };
+  world = makeCertificateWorld(start);
 });
 
 function signerOf(replica: Replica): string | undefined {

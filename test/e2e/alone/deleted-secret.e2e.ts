@@ -29,6 +29,12 @@ test('fault 28: while the webhook’s Secret is deleted, every pod is injected, 
     return count === 2 ? true : notYet(`${count} of 2`);
   });
 
+  await waitUntil('an Event about it', 60, async () => {
+    const { items } = await core.listNamespacedEvent({ namespace: settings.releaseNamespace });
+    const told = items.find(({ reason }) => reason === 'SecretMissing');
+    return told?.involvedObject.name === secret.name ? true : notYet(items.map(({ reason }) => reason).join());
+  });
+
   const [pod] = await releasePods(cluster, 'webhook');
   await core.deleteNamespacedPod({ name: pod ? nameOf(pod) : '', namespace: settings.releaseNamespace });
   await readyWithout(cluster, pod?.metadata?.uid);

@@ -17,6 +17,8 @@ export interface AuditEntry {
   readonly code: number;
   /** Milliseconds since the epoch. */
   readonly receivedAt: number;
+  /** What admission noted, by key. */
+  readonly annotations: Readonly<Record<string, string>>;
 }
 
 /** Starts the names of the release's own users. */
@@ -33,6 +35,7 @@ interface AuditEvent {
   };
   readonly responseStatus?: { readonly code?: number };
   readonly requestReceivedTimestamp: string;
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** Everything about a namespace that the API server's audit log holds, oldest first, rotated files among it. */
@@ -47,6 +50,13 @@ export async function auditOf({ kubeconfigPath }: EndToEndSettings, namespace: s
     .toSorted((one, other) => one.receivedAt - other.receivedAt);
 }
 
+/** Creations of pods by the cluster's own controllers that the API server carried out. */
+export async function podsMadeIn(settings: EndToEndSettings, namespace: string): Promise<readonly AuditEntry[]> {
+  return (await auditOf(settings, namespace)).filter(
+    ({ verb, resource, code }) => verb === 'create' && resource === 'pods' && code < 300,
+  );
+}
+
 /** Evictions that the API server carried out. A pod of a Deployment has a name that no other ever has. */
 export async function evictionsIn(settings: EndToEndSettings, namespace: string): Promise<readonly AuditEntry[]> {
   return (await auditOf(settings, namespace)).filter(
@@ -54,7 +64,7 @@ export async function evictionsIn(settings: EndToEndSettings, namespace: string)
   );
 }
 
-function entryOf({ verb, user, objectRef = {}, responseStatus, requestReceivedTimestamp }: AuditEvent): AuditEntry {
+function entryOf({ verb, user, objectRef = {}, responseStatus, ...event }: AuditEvent): AuditEntry {
   const { resource = '', subresource, namespace = '', name = '' } = objectRef;
   return {
     verb,
@@ -63,6 +73,7 @@ function entryOf({ verb, user, objectRef = {}, responseStatus, requestReceivedTi
     name,
     user: user.username,
     code: responseStatus?.code ?? 0,
-    receivedAt: Date.parse(requestReceivedTimestamp),
+    receivedAt: Date.parse(event.requestReceivedTimestamp),
+    annotations: event.annotations ?? {},
   };
 }

@@ -23,7 +23,7 @@ export interface Policy {
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly namespace?: string; readonly uid?: string };
   readonly spec: object;
-  readonly status?: { readonly conditions?: readonly PolicyCondition[] };
+  readonly status?: { readonly conditions?: readonly PolicyCondition[]; readonly podsWithoutAgent?: number };
 }
 
 /** Asks the API server to take a policy, and gives its answer whatever that is. */
@@ -45,21 +45,45 @@ export async function createPolicy(cluster: Cluster, namespace: string, spec: ob
   await conditionOf(cluster, namespace, name, 'Accepted', 'True');
 }
 
+/** Changes a few fields of a policy's spec. */
+export async function changePolicy({ kube }: Cluster, namespace: string, spec: object, name = 'policy'): Promise<void> {
+  const path = `${pathOf(namespace)}/${name}`;
+  const contentType = 'application/merge-patch+json';
+  const answer = await kube.request({ method: 'PATCH', path, contentType, body: { spec } });
+  if (!answer.ok) throw new Error(`the policy was not changed: ${answer.message}`);
+}
+
 /** Waits until a condition of a policy is as wanted. */
 export async function conditionOf(
-  { kube }: Cluster,
+  cluster: Cluster,
   namespace: string,
   name: string,
   type: string,
   status: string,
 ): Promise<PolicyCondition> {
   return await waitUntil(`${type}=${status} of policy ${namespace}/${name}`, 40, async () => {
-    const answer = await kube.request<Policy>({ method: 'GET', path: `${pathOf(namespace)}/${name}` });
-    if (!answer.ok) throw new Error(`policy ${name} could not be read: ${answer.message}`);
-    const conditions = answer.body.status?.conditions ?? [];
+    const { conditions = [] } = await policyStatus(cluster, namespace, name);
     const condition = conditions.find((one) => one.type === type && one.status === status);
     return condition ?? notYet(JSON.stringify(conditions));
   });
+}
+
+/** Waits until a policy's status counts so many pods without the agent. */
+export async function bareByStatus(cluster: Cluster, namespace: string, count: number, name = 'policy'): Promise<void> {
+  await waitUntil(`${count} pods without the agent by policy ${namespace}/${name}`, 60, async () => {
+    const { podsWithoutAgent } = await policyStatus(cluster, namespace, name);
+    return podsWithoutAgent === count ? true : notYet(String(podsWithoutAgent));
+  });
+}
+
+async function policyStatus(
+  { kube }: Cluster,
+  namespace: string,
+  name: string,
+): Promise<NonNullable<Policy['status']>> {
+  const answer = await kube.request<Policy>({ method: 'GET', path: `${pathOf(namespace)}/${name}` });
+  if (!answer.ok) throw new Error(`policy ${name} could not be read: ${answer.message}`);
+  return answer.body.status ?? {};
 }
 
 function pathOf(namespace: string): string {

@@ -1,0 +1,27 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { text } from 'node:stream/consumers';
+import { expect, test } from 'vitest';
+
+const project = fileURLToPath(new URL('..', import.meta.url));
+const lines = 20_000;
+
+const program = `
+  import { makeLogger } from '#runtime/logger.ts';
+  const log = makeLogger('webhook', 'info', 'gathered');
+  for (let line = 0; line < ${lines}; line += 1) log.info({ filler: 'x'.repeat(200) }, 'line');
+`;
+
+interface Line {
+  readonly msg: string;
+  readonly lines?: number;
+}
+
+test('lines that come faster than they are read are dropped beyond a bound, and the log says how many', async () => {
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', program], { cwd: project });
+  const written = (await text(child.stdout)).trimEnd().split('\n');
+  const read = written.map((line) => JSON.parse(line) as Line);
+  const dropped = read.find(({ msg }) => msg === 'log lines dropped')?.lines ?? 0;
+  expect(dropped).toBeGreaterThan(lines / 2);
+  expect(read.filter(({ msg }) => msg === 'line').length + dropped).toBe(lines);
+});
