@@ -52,7 +52,8 @@ export async function runAgent(host: Host): Promise<void> {
       sampler.learn(answer);
     },
   });
-  const commander = makeCommander({ host, log, ...settings, powers, cacheFolders });
+  const onEnding = (containerId: string): void => sampler.noteOwnEnding(containerId);
+  const commander = makeCommander({ host, log, ...settings, powers, cacheFolders, onEnding });
   const report = (recording: Recording | undefined, carriesFinding: boolean): void => {
     sequence += 1;
     const reflexes = reflex?.done() ?? [];
@@ -104,6 +105,7 @@ export async function runAgent(host: Host): Promise<void> {
           probes,
           heardAt: () => heardAt,
           containerId: (container) => sampler.containerId(container),
+          onEnding,
           onDone: () => report(sampler.record('probe', true), true),
         })
       : undefined;

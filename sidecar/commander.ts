@@ -47,6 +47,8 @@ export interface CommanderParts {
   readonly pod: CommandPoll['pod'];
   readonly powers: readonly AgentPower[];
   readonly cacheFolders: readonly CacheFolder[];
+  /** Told of a container whose process the agent itself ends. */
+  readonly onEnding: (containerId: string) => void;
 }
 
 /** Asks the controller what is to be done in this pod, and does it: one command after the other. */
@@ -81,7 +83,7 @@ export function makeCommander(parts: CommanderParts): Commander {
     if (!powers.includes(command.kind)) return { result: 'refused', message: 'the agent has not the power' };
     switch (command.kind) {
       case 'restart-container':
-        return restartContainer(host, command);
+        return restartContainer(host, command, parts.onEnding);
       case 'clear-cache':
         return clearCache(host, parts.cacheFolders);
       case 'restart-all':

@@ -48,7 +48,12 @@ test.each([
 
 function startReflex() {
   const host = makeFakeHost({});
-  const world = { record: freshRecord as ProbeRecord, containerId: undefined as string | undefined, told: 0 };
+  const world = {
+    record: freshRecord as ProbeRecord,
+    containerId: undefined as string | undefined,
+    ended: undefined as string | undefined,
+    told: 0,
+  };
   const reflex = makeReflex({
     host,
     log: makeLog(host),
@@ -57,6 +62,7 @@ function startReflex() {
     probes: () => [{ target: liveness, record: world.record }],
     heardAt: () => 0,
     containerId: () => world.containerId,
+    onEnding: (id) => (world.ended = id),
     onDone: () => (world.told += 1),
   });
   reflex.start();
@@ -88,6 +94,7 @@ test('restarts a hung app once the controller is away, says so, and not again', 
   await host.advance(60_000);
   expect(world.told).toBe(1);
   expect(reflex.done()).toMatchObject([{ container: 'app', result: 'done' }]);
+  expect(world.ended).toBe(appContainer);
   world.record = freshRecord;
   await host.advance(10 * minute);
   expect([world.told, reflex.done()]).toEqual([1, []]);
@@ -119,6 +126,7 @@ test('is held by its limit of an hour, however often another container was refus
     probes: () => [{ target: { ...liveness, container: silent }, record }],
     heardAt: () => 0,
     containerId: (container) => (known.includes(container) ? appContainer : undefined),
+    onEnding: () => undefined,
     onDone: () => (done += reflex.done().at(-1)?.result === 'done' ? 1 : 0),
   });
   const hangs = async (container: string, minutes: number): Promise<void> => {

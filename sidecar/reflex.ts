@@ -57,6 +57,8 @@ export interface ReflexParts {
   readonly heardAt: () => number;
   /** Undefined while that is not known. */
   readonly containerId: (container: string) => string | undefined;
+  /** Told of a container whose process the agent itself ends. */
+  readonly onEnding: (containerId: string) => void;
   readonly onDone: () => void;
 }
 
@@ -94,10 +96,8 @@ export function makeReflex(parts: ReflexParts): LocalReflex {
   const restart = async (container: string): Promise<Reflex['result']> => {
     const at = new Date(host.now()).toISOString();
     const containerId = parts.containerId(container);
-    const { result, message } = await restartContainer(host, {
-      graceSeconds: parts.graceSeconds,
-      ...(containerId === undefined ? {} : { containerId }),
-    });
+    const command = { graceSeconds: parts.graceSeconds, ...(containerId === undefined ? {} : { containerId }) };
+    const { result, message } = await restartContainer(host, command, parts.onEnding);
     const one: Past = { at: host.monotonic(), said: { container, at, result, message } };
     if (result === 'refused') {
       // Tried again and again, and told once.

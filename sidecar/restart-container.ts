@@ -10,10 +10,15 @@ const killMilliseconds = 10_000;
 
 export type Outcome = Omit<CommandResult, 'id'>;
 
-/** Ends the main process of a container, so that the kubelet starts the container again: SIGTERM, the grace, SIGKILL. */
+/**
+ * Ends the main process of a container, so that the kubelet starts the container again: SIGTERM, the grace, SIGKILL.
+ *
+ * @param onSignalled called once a signal is on its way: from then on its end is ours.
+ */
 export async function restartContainer(
   host: Host,
   command: Pick<RestartCommand, 'containerId' | 'graceSeconds'>,
+  onSignalled: (containerId: string) => void,
 ): Promise<Outcome> {
   const { containerId, graceSeconds } = command;
   if (containerId === undefined) return { result: 'refused', message: 'the container’s id is not known' };
@@ -28,6 +33,7 @@ export async function restartContainer(
   if (graceSeconds > 0) {
     const asked = host.signal(main.processId, 'SIGTERM');
     if (asked === 'refused') return { result: 'refused', message: 'the process is another user’s' };
+    if (asked === 'sent') onSignalled(containerId);
     if (asked === 'gone' || (await hasEnded(host, main, graceSeconds * 1000))) return done('ended by SIGTERM');
   }
   const killed = host.signal(main.processId, 'SIGKILL');
@@ -35,6 +41,7 @@ export async function restartContainer(
     // Once its process was signalled it must have changed its user since: something was done all the same.
     return { result: graceSeconds > 0 ? 'failed' : 'refused', message: 'the process is another user’s' };
   }
+  if (killed === 'sent') onSignalled(containerId);
   if (killed === 'gone' || (await hasEnded(host, main, killMilliseconds))) return done('ended by SIGKILL');
   return { result: 'failed', message: 'the process is still there after SIGKILL' };
 }

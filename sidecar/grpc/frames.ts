@@ -9,13 +9,13 @@ export const frameTypes = {
   goAway: 7,
 } as const;
 
-export const frameFlags = { acknowledged: 0x1, endStream: 0x1, endHeaders: 0x4, padded: 0x8 } as const;
+export const frameFlags = { acknowledged: 0x1, endStream: 0x1, endHeaders: 0x4, padded: 0x8, priority: 0x20 } as const;
 
 export interface Frame {
   readonly type: number;
   readonly flags: number;
   readonly stream: number;
-  /** Its beginning, up to {@link maximumKeptBytes}: the rest is of no interest to a caller that reads no headers. */
+  /** Its beginning, up to {@link maximumKeptBytes}: the rest is of no interest to a caller that reads one header at most. */
   readonly payload: readonly number[];
   readonly payloadBytes: number;
 }
@@ -23,7 +23,7 @@ export interface Frame {
 /** What a side may send as long as the other has not allowed more. RFC 9113, 6.5.2. */
 const maximumFrameBytes = 16_384;
 
-/** More than a health answer with padding has. */
+/** More than a health answer with padding has, and than trailers have before the status of the call. */
 const maximumKeptBytes = 512;
 
 const headBytes = 9;

@@ -10,6 +10,8 @@ const [none, endStream, padded, acknowledged] = [0, 1, 8, 1];
 const greeting = encodeFrame(settings, none, 0, [0, 5, 0, 0, 64, 0]);
 const answerHeaders = encodeFrame(headers, 4, 1, [0x88]);
 const trailers = encodeFrame(headers, 4 | endStream, 1, [0x88]);
+const status = (code: string): number[] =>
+  encodeFrame(headers, 4 | endStream, 1, [0, 11, ...Buffer.from('grpc-status'), code.length, ...Buffer.from(code)]);
 const serving = [0, 0, 0, 0, 2, 8, 1];
 
 /** What a stream comes to, cut into pieces of so many bytes, and what is said to it. */
@@ -29,6 +31,8 @@ const whole = 1_000_000;
 describe('listenForHealth', () => {
   test.each<[string, readonly (readonly number[])[], HealthOutcome | undefined]>([
     ['a message that serves and trailers', [answerHeaders, encodeFrame(data, none, 1, serving), trailers], 'serving'],
+    ['a message that serves of a call that went well', [encodeFrame(data, none, 1, serving), status('0')], 'serving'],
+    ['a message that serves of a call that failed', [encodeFrame(data, none, 1, serving), status('14')], 'not-serving'],
     [
       'a message in two frames',
       [encodeFrame(data, none, 1, serving.slice(0, 3)), encodeFrame(data, none, 1, serving.slice(3)), trailers],
@@ -89,7 +93,14 @@ describe('listenForHealth', () => {
     .tuple(fc.nat(10), fc.nat(255), fc.constantFrom(0, 1, 3), fc.uint8Array({ maxLength: 40 }))
     .map(([type, flags, stream, payload]) => encodeFrame(type, flags, stream, [...payload]));
   const bytes = fc.uint8Array({ maxLength: 60 }).map((array) => [...array]);
-  const known = fc.constantFrom(greeting, answerHeaders, trailers, encodeFrame(data, none, 1, serving));
+  const known = fc.constantFrom(
+    greeting,
+    answerHeaders,
+    trailers,
+    status('0'),
+    status('2'),
+    encodeFrame(data, none, 1, serving),
+  );
   const stream = fc
     .array(fc.oneof(known, frame, bytes), { maxLength: 12 })
     .chain((parts) => fc.constantFrom(parts.flat(), [...greeting, ...parts.flat()]));

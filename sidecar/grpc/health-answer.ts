@@ -1,5 +1,6 @@
 import { encodeFrame, frameFlags, frameTypes, makeFrameReader, readBigEndian, type Frame } from './frames.ts';
 import { callStream } from './health-request.ts';
+import { callWentWell } from './trailers.ts';
 
 /** What a server says of its health. `broken`: it speaks no HTTP/2, or gave the call up. */
 export type HealthOutcome = 'serving' | 'not-serving' | 'broken';
@@ -22,8 +23,8 @@ const servingMessage = [0x08, 0x01];
 const maximumReplies = 64;
 
 /**
- * Follows the answer to one health check. Headers are not decoded: a call that failed has no message before its
- * trailers, so the message alone tells SERVING from everything else.
+ * Follows the answer to one health check. Of its headers the trailers' status alone is read: a call that failed counts
+ * as such for the kubelet whatever its message says, and mostly has none.
  */
 export function listenForHealth(): HealthListener {
   const reader = makeFrameReader();
@@ -73,10 +74,13 @@ function isFarewellTo(call: number, { payload }: Frame): boolean {
 }
 
 /** Takes in the next frame of the call, into its message; undefined while it goes on. */
-function advance(message: number[], { type, flags, payload, payloadBytes }: Frame): HealthOutcome | undefined {
+function advance(message: number[], frame: Frame): HealthOutcome | undefined {
+  const { type, flags, payload, payloadBytes } = frame;
   const isLast = (flags & frameFlags.endStream) !== 0;
   if (type === frameTypes.resetStream || type === frameTypes.pushPromise) return 'broken';
-  if (type === frameTypes.headers && isLast) return isServing(message) ? 'serving' : 'not-serving';
+  if (type === frameTypes.headers && isLast) {
+    return isServing(message) && callWentWell(frame) !== false ? 'serving' : 'not-serving';
+  }
   if (type !== frameTypes.data) return undefined;
   const [begin, padding] = (flags & frameFlags.padded) === 0 ? [0, 0] : [1, payload[0] ?? 0];
   message.push(...payload.slice(begin, Math.max(begin, payloadBytes - padding)));

@@ -115,6 +115,27 @@ describe('a main process that is gone', () => {
     expect(app.vanished()).toEqual([]);
   });
 
+  test.each([
+    ['comes back', [{ processId: 21, container: 'd'.repeat(64) }], []],
+    ['stays away', [], [{ container: 'cart', at: '2026-03-01T10:00:01.000Z' }]],
+  ])('because the agent ended it is told only where nothing comes after it: %s', async (_what, after, told) => {
+    const { host, app } = start();
+    app.learn([known]);
+    showProcesses(host, [main]);
+    await app.look(0);
+    await app.look(1);
+    app.noteOwnEnding(appContainer, 1);
+    showProcesses(host, []);
+    await host.advance(1_000);
+    for (let second = 2; second < 31; second += 1) {
+      expect(await app.look(second)).toBeUndefined();
+      expect(app.vanished()).toEqual([]);
+    }
+    showProcesses(host, after);
+    expect(await app.look(31)).toBe(told.length > 0 ? 'process' : undefined);
+    expect(app.vanished()).toEqual(told);
+  });
+
   test('of a container that the API server does not name is not told', async () => {
     const { host, app } = start();
     showProcesses(host, [main]);

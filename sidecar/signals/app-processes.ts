@@ -8,6 +8,9 @@ import { makeProcessGroups, type ProcessGroup } from './process-groups.ts';
 /** Between two looks at the open files of a process. Seconds. */
 const limitsSeconds = 10;
 
+/** A container whose process the agent ended should run anew by then; if not, the node has not noticed. Seconds. */
+const ownEndingSeconds = 30;
+
 /** One of the app's containers, as it was last seen. */
 export interface AppContainer extends ProcessGroup {
   readonly name: string;
@@ -26,6 +29,8 @@ export interface AppProcesses {
   learn(containers: readonly AnsweredContainer[]): void;
   /** Of a container that runs: as the API server last said, or by what is seen where that leaves no doubt. */
   containerId(container: string): string | undefined;
+  /** The agent itself ends this container's process: that it is gone is told only where nothing comes after it. */
+  noteOwnEnding(containerId: string, seconds: number): void;
   containers(): readonly AppContainer[];
   forecasts(): readonly MemoryForecast[];
   vanished(): readonly VanishedProcess[];
@@ -36,9 +41,12 @@ export function makeAppProcesses(host: Host): AppProcesses {
   const memory = makeMemoryWatch();
   const limits = new Map<string, ProcessLimits>();
   const told = new Set<string>();
+  /** When the agent ended them, by container. */
+  const endings = new Map<string, number>();
   let known: ReadonlyMap<string, AnsweredContainer> = new Map();
   let groups: readonly ProcessGroup[] = [];
   let limitsAt = -Infinity;
+  let now = 0;
 
   const lookAtLimits = async (seconds: number): Promise<void> => {
     if (seconds - limitsAt < limitsSeconds) return;
@@ -50,14 +58,24 @@ export function makeAppProcesses(host: Host): AppProcesses {
     }
   };
 
+  /** What has begun since the API server was last heard of is what the kubelet made of it. */
+  const isOwnEnding = (containerId: string): boolean => {
+    const at = endings.get(containerId);
+    if (at === undefined) return false;
+    return now - at < ownEndingSeconds || groups.some((one) => one.processes > 0 && !known.has(one.containerId));
+  };
+
   const vanished = (): readonly ProcessGroup[] =>
-    groups.filter(({ containerId, vanishedAt }) => vanishedAt !== undefined && known.has(containerId));
+    groups.filter(
+      ({ containerId, vanishedAt }) => vanishedAt !== undefined && known.has(containerId) && !isOwnEnding(containerId),
+    );
 
   return {
     look: async (seconds) => {
       const seen = await processes.scan();
       if (seen === undefined) return undefined;
       groups = seen;
+      now = seconds;
       const isForeseen = memory.look(seconds, groups, known);
       const fresh = vanished().filter(({ containerId }) => !told.has(containerId));
       told.clear();
@@ -66,8 +84,10 @@ export function makeAppProcesses(host: Host): AppProcesses {
       if (fresh.length > 0) return 'process';
       return isForeseen ? 'memory' : undefined;
     },
+    noteOwnEnding: (containerId, seconds) => void endings.set(containerId, seconds),
     learn: (containers) => {
       known = new Map(containers.flatMap((each) => (each.id === undefined ? [] : [[each.id, each] as const])));
+      for (const containerId of endings.keys()) if (!known.has(containerId)) endings.delete(containerId);
     },
     containerId: (container) => {
       const named = [...known.values()].find(({ name }) => name === container)?.id;

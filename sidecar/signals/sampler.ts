@@ -43,6 +43,8 @@ export interface Sampler {
   learn(answer: string): void;
   /** Of a container of the app that runs. */
   containerId(container: string): string | undefined;
+  /** The agent itself ends this container's process now: that is no finding. */
+  noteOwnEnding(containerId: string): void;
   forecasts(): readonly MemoryForecast[];
   vanished(): readonly VanishedProcess[];
   /** The last two minutes; undefined where that was told a moment ago, unless it is wanted all the same. */
@@ -121,6 +123,7 @@ export async function makeSampler({ host, log, volumes, onNews }: SamplerParts):
       if (parsed.wantsRecorder === true && isDue('asked')) onNews('asked');
     },
     containerId: (container) => app?.containerId(container),
+    noteOwnEnding: (containerId) => app?.noteOwnEnding(containerId, seconds()),
     forecasts: () => app?.forecasts() ?? [],
     vanished: () => app?.vanished() ?? [],
     record: (reason, isUrgent = false) => {

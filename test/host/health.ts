@@ -53,6 +53,7 @@ export function describeHealth(getHost: GetHost): void {
       ['says NOT_SERVING', (call) => respond(call, [0x08, 0x02]), 'not-serving'],
       ['says UNKNOWN', (call) => respond(call, []), 'not-serving'],
       ['says SERVICE_UNKNOWN', (call) => respond(call, [0x08, 0x03]), 'not-serving'],
+      ['says SERVING and fails the call', (call) => respond(call, serving, '13'), 'not-serving'],
       ['knows no such service', (call) => refuse(call, '5'), 'not-serving'],
       ['has no health service', (call) => refuse(call, '12'), 'not-serving'],
       [

@@ -31,22 +31,27 @@ async function start(script: string): Promise<ChildProcess> {
   return child;
 }
 
+const ignore = (): void => undefined;
+
 const command = { id: 'a', kind: 'restart-container', container: 'cart', containerId, graceSeconds: 30 } as const;
 
 test('a process that ends when it is asked to is ended by SIGTERM', async () => {
   const child = await start('echo up; exec sleep 60');
   const exit = once(child, 'exit');
-  expect(await restartContainer(hostThatSees(child.pid), command)).toMatchObject({
+  const signalled: string[] = [];
+  const note = (id: string): void => void signalled.push(id);
+  expect(await restartContainer(hostThatSees(child.pid), command, note)).toMatchObject({
     result: 'done',
     message: expect.stringMatching(/^ended by SIGTERM after \d+\.\d s$/) as unknown,
   });
   expect(await exit).toEqual([null, 'SIGTERM']);
+  expect(signalled).toEqual([containerId]);
 });
 
 test('a process that does not hear is killed after the grace', async () => {
   const child = await start('trap "" TERM; echo up; while :; do sleep 0.2; done');
   const exit = once(child, 'exit');
-  expect(await restartContainer(hostThatSees(child.pid), { ...command, graceSeconds: 1 })).toMatchObject({
+  expect(await restartContainer(hostThatSees(child.pid), { ...command, graceSeconds: 1 }, ignore)).toMatchObject({
     result: 'done',
     message: expect.stringMatching(/^ended by SIGKILL after 1/) as unknown,
   });
@@ -56,7 +61,7 @@ test('a process that does not hear is killed after the grace', async () => {
 test('a grace of 0 asks nobody', async () => {
   const child = await start('trap "" TERM; echo up; while :; do sleep 0.2; done');
   const exit = once(child, 'exit');
-  expect(await restartContainer(hostThatSees(child.pid), { ...command, graceSeconds: 0 })).toMatchObject({
+  expect(await restartContainer(hostThatSees(child.pid), { ...command, graceSeconds: 0 }, ignore)).toMatchObject({
     result: 'done',
   });
   expect(await exit).toEqual([null, 'SIGKILL']);
@@ -64,16 +69,18 @@ test('a grace of 0 asks nobody', async () => {
 
 test('without the container’s id, or with nobody in it, nothing is done', async () => {
   const { containerId: _id, ...unnamed } = command;
-  expect(await restartContainer(hostThatSees(), unnamed)).toMatchObject({ result: 'refused' });
-  expect(await restartContainer(hostThatSees(), command)).toMatchObject({ result: 'refused' });
+  expect(await restartContainer(hostThatSees(), unnamed, ignore)).toMatchObject({ result: 'refused' });
+  expect(await restartContainer(hostThatSees(), command, ignore)).toMatchObject({ result: 'refused' });
 });
 
 test('another user’s process is refused', async () => {
   const child = await start('echo up; exec sleep 60');
   const host: Host = { ...hostThatSees(child.pid), signal: () => 'refused' };
-  expect(await restartContainer(host, command)).toEqual({
+  const signalled: string[] = [];
+  expect(await restartContainer(host, command, (id) => void signalled.push(id))).toEqual({
     result: 'refused',
     message: 'the process is another user’s',
   });
+  expect(signalled).toEqual([]);
   expect(child.exitCode).toBeNull();
 });

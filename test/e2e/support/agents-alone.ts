@@ -4,7 +4,7 @@ import { hangSecondsAnnotation, reflexAnnotation, shareProcessNamespaceAnnotatio
 import { agentLog, agentSamples, agentSawSuccess } from './agent.ts';
 import type { Cluster } from './cluster.ts';
 import { freezeApiServer } from './frozen-api-server.ts';
-import { waitForIncident } from './incidents.ts';
+import { listIncidents, waitForIncident } from './incidents.ts';
 import { appStatus, injectFault, nameOf, restartedAtLeast } from './pods.ts';
 import { scaleMilliseconds, scaleRelease } from './release.ts';
 import { scrape } from './scrape.ts';
@@ -49,6 +49,8 @@ export async function leaveAgentsAlone(cluster: Cluster, namespace: string, outa
     return incident.spec.workload.name === 'other' && incident.status?.phase === 'Resolved';
   });
   expect([spec.failureClass, status?.attempts]).toEqual(['AppHung', 1]);
+  const classes = (await listIncidents(cluster, namespace)).map((incident) => incident.spec.failureClass);
+  expect(classes, 'what the agent ended itself is no finding').not.toContain('ProcessVanished');
 }
 
 /** Nothing waits any more and nothing was lost; the controller calls a report stale that comes after a later one. */

@@ -2,6 +2,7 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::os::fd::AsRawFd;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -106,6 +107,24 @@ impl Connection {
     /// Whether the other side said that it had sent everything. Without TLS nobody can tell.
     pub fn ended_cleanly(&self) -> bool {
         self.ended_cleanly
+    }
+
+    /// Once all that was asked for has come: has the kernel forget the connection when it is closed. It would remember
+    /// each for a minute (TIME_WAIT), in memory that counts as the pod's, and there is one each second for each probe.
+    /// The app reads a clean end as ever: the reset that it gets comes after our FIN. Who only connects must not do
+    /// this: an app that accepts late could no longer ask who it was.
+    pub fn forget_when_closed(&self) {
+        let at_once: libc::c_int = -1;
+        // SAFETY: the number outlives the call, and its length is the one that is given.
+        unsafe {
+            libc::setsockopt(
+                self.socket.as_raw_fd(),
+                libc::IPPROTO_TCP,
+                libc::TCP_LINGER2,
+                (&raw const at_once).cast(),
+                size_of::<libc::c_int>() as libc::socklen_t,
+            )
+        };
     }
 
     /// Whether a connection that was put aside is still open, with nothing on it that was not asked for.

@@ -40,7 +40,10 @@ async fn talk(mut connection: Connection, asked: &Conversation, until: Instant) 
             return Err(Fault::broken("connection ended before enough was heard"));
         }
         heard += length;
-        let Some(reply) = hand_over(piece[..length].to_vec(), until).await? else { return Ok(()) };
+        let Some(reply) = hand_over(piece[..length].to_vec(), until).await? else {
+            connection.forget_when_closed();
+            return Ok(());
+        };
         if heard >= asked.maximum_bytes {
             return Err(Fault::broken("answer is too long"));
         }

@@ -75,6 +75,7 @@ async fn talk(connection: &mut Connection, asked: &Request, text: &str, until: I
     }
     let bound = Bound::Skip(asked.maximum_body_bytes);
     let answer = exchange(connection, text.as_bytes(), bound, until).await.map_err(|failed| failed.fault)?;
+    connection.forget_when_closed();
     Ok(Answer::Http { status: answer.head.status, location: answer.head.location })
 }
 
