@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import jsonPatch from 'fast-json-patch';
 import { describe, expect, test } from 'vitest';
-import { exampleContext, exampleOverride, exampleOverrides } from '#test/support/admission.ts';
+import { exampleContext, exampleOverride, exampleOverrides, goldenOwner } from '#test/support/admission.ts';
 import { admit } from './admit.ts';
 import { parseReview, renderResponse } from './review.ts';
 
@@ -10,8 +10,7 @@ const shapes = readdirSync(folder)
   .filter((name) => name.endsWith('.review.json'))
   .map((name) => name.replace('.review.json', ''));
 
-/** Of an owner that only the shapes called overridden have. */
-const goldenOverride = exampleOverride({ owner: { kind: 'ReplicaSet', name: 'cart-7d9c5b8f6', uid: 'over' } });
+const goldenOverride = exampleOverride({ owner: goldenOwner });
 
 interface Review {
   readonly request: { readonly object: object };

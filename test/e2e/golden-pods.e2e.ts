@@ -3,10 +3,11 @@ import jsonPatch from 'fast-json-patch';
 import type { V1Pod } from '@kubernetes/client-node';
 import { expect } from 'vitest';
 import { tokenVolumeName } from '#contract/admission.ts';
-import { exampleAgent } from '#test/support/admission.ts';
+import { exampleAgent, exampleOverride, goldenOwner } from '#test/support/admission.ts';
 import type { Cluster } from './support/cluster.ts';
 import { admittedPod, agentOf, dryRunPod } from './support/dry-run.ts';
 import { hardened, sendable, type WrittenPod } from './support/golden-pods.ts';
+import { createOverride, inSeconds } from './support/overrides.ts';
 import { test } from './support/test.ts';
 
 const folder = new URL('../../webhook/golden/', import.meta.url);
@@ -44,6 +45,12 @@ test('every golden pod that a user can create is admitted by the API server with
     namespace(undefined, restricted),
   ]);
   await makeAccounts(cluster, [strict, free, judge]);
+  const { name: override, memory, avoidNodes } = exampleOverride();
+  const raises = memory.map(({ container, limit }) => ({ container, limit }));
+  for (const name of [strict, free]) {
+    const spec = { owner: goldenOwner, memory: raises, avoidNodes: [...avoidNodes], expiresAt: inSeconds(1800) };
+    await createOverride(cluster, name, override, spec);
+  }
   const values = await valuesOfRelease(cluster);
   expect(shapes.length).toBeGreaterThanOrEqual(24);
 
@@ -106,7 +113,17 @@ function expectGolden(what: string, admitted: V1Pod, golden: Golden, values: Rea
   const tokenOf = ({ spec }: V1Pod) => spec?.volumes?.find(({ name }) => name === tokenVolumeName);
   expect(tokenOf(admitted), what).toMatchObject(tokenOf(expected) ?? {});
   expect(admitted.metadata?.annotations, what).toEqual(expected.metadata?.annotations);
+  expect(admitted.spec?.affinity, what).toEqual(expected.spec?.affinity);
+  expect(memoryOf(admitted), what).toEqual(memoryOf(expected));
   expect(admitted.spec?.shareProcessNamespace, what).toBe(expected.spec?.shareProcessNamespace);
+}
+
+/** Limit and request of each container; the API server makes the limit the request where there is none. */
+function memoryOf({ spec }: V1Pod): readonly unknown[] {
+  return (spec?.containers ?? []).map(({ name, resources: { limits, requests } = {} }) => {
+    const limit = limits?.['memory'];
+    return { name, limit, request: requests?.['memory'] ?? limit };
+  });
 }
 
 function namesOf({ spec }: V1Pod): readonly string[] {

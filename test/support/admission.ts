@@ -47,6 +47,9 @@ export const exampleAgent = {
   memoryLimit: '128Mi',
 } as const;
 
+/** Whose pods the golden shapes called overridden are. */
+export const goldenOwner = { kind: 'ReplicaSet', name: 'cart-7d9c5b8f6', uid: 'over' } as const;
+
 /** An override that gives the container `cart` 512Mi and keeps its pods off one node. */
 export function exampleOverride(changes: Partial<Override> = {}): Override {
   return {
