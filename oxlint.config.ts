@@ -61,7 +61,10 @@ const importTable: readonly Row[] = [
     pure: true,
   },
   {
-    files: ['webhook/{main,process,server,body,settings,watches,injection-gate}.ts', 'webhook/certificates/**'],
+    files: [
+      'webhook/{main,process,server,unused-connections,body,settings,watches,injection-gate}.ts',
+      'webhook/certificates/**',
+    ],
     allow: [contract, runtime, itself, ...builtins, 'fastify', 'node-forge'],
   },
 
