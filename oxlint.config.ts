@@ -63,7 +63,7 @@ const importTable: readonly Row[] = [
   },
   {
     files: [
-      'webhook/{main,process,server,body,settings,watches,injection-gate,overrides}.ts',
+      'webhook/{main,process,server,unused-connections,body,settings,watches,injection-gate,overrides}.ts',
       'webhook/certificates/**',
     ],
     allow: [contract, runtime, itself, ...builtins, 'fastify', 'node-forge'],

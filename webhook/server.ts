@@ -7,6 +7,7 @@ import type { Metrics } from '#runtime/metrics.ts';
 import { admit, unchanged, type AdmissionContext } from './admit.ts';
 import { makeBodyRoom, readBody, uidOfHead, type ReviewBody } from './body.ts';
 import type { ServingCertificate } from './certificates/material.ts';
+import { makeUnusedConnections } from './unused-connections.ts';
 import { renderResponse, parseReview, type AdmissionOutcome, type AdmissionRequest } from './review.ts';
 
 declare module 'fastify' {
@@ -64,12 +65,16 @@ export function makeServer(parts: ServerParts): FastifyInstance<Server> {
   const { context, certificate, log, metrics, draining = () => false } = parts;
   const limits = { ...defaultLimits, ...parts.limits };
   const room = makeBodyRoom(limits.maximumHeldBytes);
+  const connections = makeUnusedConnections();
   let inFlight = 0;
   const server = fastify({
     logger: false,
     bodyLimit: limits.maximumBodyBytes,
     requestTimeout: requestDeadlineMilliseconds,
     keepAliveTimeout: keepAliveMilliseconds,
+    // Of a connection on which nothing happens, not even a first request.
+    connectionTimeout: keepAliveMilliseconds,
+    clientErrorHandler: connections.onClientError,
     // A draining server still answers on connections that are open: the API server has no other to try.
     return503OnClosing: false,
     https: {
@@ -79,6 +84,12 @@ export function makeServer(parts: ServerParts): FastifyInstance<Server> {
       headersTimeout: requestDeadlineMilliseconds,
       connectionsCheckingInterval: deadlineCheckMilliseconds,
     },
+  });
+
+  server.server.on('secureConnection', connections.opened);
+  server.addHook('preClose', (done) => {
+    connections.end();
+    done();
   });
 
   // When the head of a request came, in milliseconds of the process's own clock.

@@ -2,10 +2,18 @@ import { once } from 'node:events';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
-import type { TLSSocket } from 'node:tls';
+import tls, { type TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
 import { makePod, makeReview } from '#test/support/admission.ts';
-import { call, makeTestServer, post, requestOptions, sample, startTestServer } from '#test/support/webhook-server.ts';
+import {
+  call,
+  makeTestServer,
+  post,
+  requestOptions,
+  sample,
+  startTestServer,
+  webhookName,
+} from '#test/support/webhook-server.ts';
 
 const stops: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -158,6 +166,31 @@ describe('under overload', () => {
     const silent = net.connect(port, '127.0.0.1');
     silent.on('error', () => undefined);
     await once(silent, 'close');
+  }, 20_000);
+
+  test('a client that connected long before it asks is answered, and one that never asks holds nothing up', async () => {
+    const { server, port, ca } = await startTestServer();
+    const connect = async (): Promise<TLSSocket> => {
+      const socket = tls.connect({ port, host: '127.0.0.1', servername: webhookName, ca });
+      await once(socket, 'secureConnect');
+      return socket;
+    };
+    const answered = async (socket: TLSSocket, sent: string): Promise<string> => {
+      socket.write(sent);
+      const [answer] = (await once(socket, 'data')) as readonly Buffer[];
+      return String(answer).split('\r\n')[0] ?? '';
+    };
+    const [early, never, slow] = [await connect(), await connect(), await connect()];
+    const head = `POST /mutate HTTP/1.1\r\nHost: ${webhookName}\r\nContent-Type: application/json\r\n`;
+    // That this one is cut shows that the deadline of the others is over too: they are older.
+    expect(await answered(slow, head)).toBe('HTTP/1.1 408 Request Timeout');
+    const request = `${head}Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`;
+    expect(await answered(early, request)).toBe('HTTP/1.1 200 OK');
+    expect(never.destroyed).toBe(false);
+    const ended = once(never, 'close');
+    never.resume();
+    await server.close();
+    await ended;
   }, 20_000);
 });
 
