@@ -14,7 +14,12 @@ import { startWebhookApi, type WebhookApi } from '#test/support/webhook-api.ts';
 import type { Load } from './load.ts';
 
 const connectionCounts = [1, 16, 64] as const;
-const rounds = 3;
+/** Odd, so that there is a middle one. Short and many: what a shared machine gives varies from second to second. */
+const rounds = 11;
+/** A server with more code takes longer until all of it is compiled: until then that would be its figure. */
+const warmUpSeconds = 12;
+/** The flags of webhook.Dockerfile. */
+const nodeFlags = ['--max-semi-space-size=4'];
 const httpsPort = 18_443;
 const adminPort = 18_616;
 const barePort = 18_444;
@@ -38,10 +43,14 @@ async function bundleAll(folder: string): Promise<void> {
 /** The webhook as it runs in a cluster: its log of one line a review goes to a file. */
 async function startOurs(folder: string, api: WebhookApi): Promise<ChildProcess> {
   const log = openSync(join(folder, 'webhook.log'), 'w');
-  const child = spawn(process.execPath, [join(folder, 'webhook.mjs'), String(httpsPort), String(adminPort)], {
-    env: { ...api.environment },
-    stdio: ['ignore', log, 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    [...nodeFlags, join(folder, 'webhook.mjs'), String(httpsPort), String(adminPort)],
+    {
+      env: { ...api.environment },
+      stdio: ['ignore', log, 'inherit'],
+    },
+  );
   const end = Date.now() + runTimeoutMilliseconds;
   while (!(await isReady())) {
     if (Date.now() > end) throw new Error('the webhook did not become ready');
@@ -122,7 +131,7 @@ interface Figures {
   readonly failures: number;
 }
 
-/** The middle of the rounds, so that one disturbed round decides nothing. */
+/** The middle of the rounds, so that a disturbed one decides nothing. */
 function figuresOf(loads: readonly Measured[]): Figures {
   const middle = (values: readonly number[]): number => of(values, 0.5);
   const answers = loads.reduce((sum, one) => sum + one.answers, 0);
@@ -147,8 +156,18 @@ function row(cells: readonly (string | number)[]): void {
   say(`| ${cells.join(' | ')} |`);
 }
 
-function sayFigures(connections: number, who: string, figures: Figures, bare: Figures): void {
-  const { cpuMicroseconds, requestsPerSecond, p50, p99, failures } = figures;
+/** One server's figure beside the other's of the same round, and of these the middle: both had the same machine then. */
+function ratioOf(
+  loads: readonly Measured[],
+  bare: readonly Measured[],
+  figure: (loads: readonly Measured[]) => number,
+): string {
+  const ratios = loads.map((one, round) => figure([one]) / figure(bare.slice(round, round + 1)));
+  return of(ratios, 0.5).toFixed(2);
+}
+
+function sayFigures(connections: number, who: string, loads: readonly Measured[], bare: readonly Measured[]): void {
+  const { cpuMicroseconds, requestsPerSecond, p50, p99, failures } = figuresOf(loads);
   row([
     connections,
     who,
@@ -157,9 +176,9 @@ function sayFigures(connections: number, who: string, figures: Figures, bare: Fi
     p99.toFixed(2),
     cpuMicroseconds.toFixed(0),
     failures,
-    (requestsPerSecond / bare.requestsPerSecond).toFixed(2),
-    (p99 / bare.p99).toFixed(2),
-    (cpuMicroseconds / bare.cpuMicroseconds).toFixed(2),
+    ratioOf(loads, bare, (some) => figuresOf(some).requestsPerSecond),
+    ratioOf(loads, bare, (some) => figuresOf(some).p99),
+    ratioOf(loads, bare, (some) => figuresOf(some).cpuMicroseconds),
   ]);
 }
 
@@ -173,7 +192,7 @@ async function compare(folder: string, seconds: number): Promise<void> {
     const bareServer = await startBare(folder, api);
     children.push(bareServer);
     // What is compiled and allocated once is neither's figure.
-    for (const port of [httpsPort, barePort]) await load(folder, port, 16, seconds);
+    for (const port of [httpsPort, barePort]) await load(folder, port, 16, warmUpSeconds);
     const before = await residentMebibytes(ours);
     row([
       'connections',
@@ -188,15 +207,18 @@ async function compare(folder: string, seconds: number): Promise<void> {
       'CPU to bare',
     ]);
     row(['--:', '---', '--:', '--:', '--:', '--:', '--:', '--:', '--:', '--:']);
+    const servers = { webhook: { child: ours, port: httpsPort }, bare: { child: bareServer, port: barePort } };
     for (const connections of connectionCounts) {
       const loads: { readonly webhook: Measured[]; readonly bare: Measured[] } = { webhook: [], bare: [] };
       for (let round = 0; round < rounds; round += 1) {
-        loads.webhook.push(await measure(folder, { child: ours, port: httpsPort }, connections, seconds));
-        loads.bare.push(await measure(folder, { child: bareServer, port: barePort }, connections, seconds));
+        const turn = async (who: keyof typeof servers): Promise<void> =>
+          void loads[who].push(await measure(folder, servers[who], connections, seconds));
+        // By turns, or a machine that slows down would always do so for the same one.
+        await turn(round % 2 === 0 ? 'webhook' : 'bare');
+        await turn(round % 2 === 0 ? 'bare' : 'webhook');
       }
-      const bare = figuresOf(loads.bare);
-      sayFigures(connections, 'webhook', figuresOf(loads.webhook), bare);
-      sayFigures(connections, 'bare', bare, bare);
+      sayFigures(connections, 'webhook', loads.webhook, loads.bare);
+      sayFigures(connections, 'bare', loads.bare, loads.bare);
     }
     say(
       `Resident memory of the webhook: ${before.toFixed(0)} MiB after warming up, ${(await residentMebibytes(ours)).toFixed(0)} MiB at the end.`,
@@ -209,7 +231,7 @@ async function compare(folder: string, seconds: number): Promise<void> {
 
 const program = new Command('bench:webhook')
   .description('Requests a second and latency of the webhook, beside a bare server that makes the same patches.')
-  .option('--seconds <number>', 'of each measurement', '2.5')
+  .option('--seconds <number>', 'of each measurement', '1.2')
   .action(async ({ seconds }: { readonly seconds: string }) => {
     const folder = await mkdtemp(join(tmpdir(), 'infra-autopilot-bench-'));
     try {
