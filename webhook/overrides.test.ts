@@ -5,6 +5,7 @@ import { makeKubeTransport } from '#runtime/kubernetes/transport.ts';
 import { makeLogger } from '#runtime/logger.ts';
 import { makeMetrics, type Metrics } from '#runtime/metrics.ts';
 import { eventually, sendJson, startLoopbackApi, type LoopbackRequest } from '#test/support/loopback-api.ts';
+import { refusal, scriptedTransport } from '#test/support/scripted-transport.ts';
 import { makeOverrides, type Overrides } from './overrides.ts';
 
 const stops: (() => Promise<unknown>)[] = [];
@@ -32,6 +33,16 @@ interface Played {
   readonly send: (event: object) => void;
 }
 
+const parts = {
+  clock: systemClock,
+  random: () => 0,
+  log: makeLogger('webhook', 'silent'),
+  metrics: makeMetrics('webhook'),
+  podName: 'webhook-0',
+  caps: { maximumMemory: 2 ** 30, maximumFactor: 4 },
+  isExcluded: () => false,
+};
+
 /** Overrides that are followed from a list on; `answer` is given to each acknowledgement. */
 async function follow(items: readonly object[], answer: (count: number) => number = () => 200): Promise<Played> {
   const acknowledgements: LoopbackRequest[] = [];
@@ -47,16 +58,7 @@ async function follow(items: readonly object[], answer: (count: number) => numbe
   });
   const transport = await makeKubeTransport(api.config);
   const metrics = makeMetrics('webhook');
-  const overrides = makeOverrides({
-    transport,
-    clock: systemClock,
-    random: () => 0,
-    log: makeLogger('webhook', 'silent'),
-    metrics,
-    podName: 'webhook-0',
-    caps: { maximumMemory: 2 ** 30, maximumFactor: 4 },
-    isExcluded: () => false,
-  });
+  const overrides = makeOverrides({ ...parts, transport, metrics });
   stops.push(
     () => api.stop(),
     () => Promise.resolve(transport.close()),
@@ -133,6 +135,22 @@ describe('the overrides of the cluster', () => {
     send({ type: 'MODIFIED', object: stored('a', { owner: { kind: 'Job', name: 'x', uid: 'other' } }) });
     await eventually('none is left', () => overrides.of('owner-uid').length === 0);
     expect(overrides.of('other')).toHaveLength(1);
+  });
+
+  test('keep the process from being ready until they are known, and not for ever', async () => {
+    expect((await follow([])).overrides.notReady()).toBeUndefined();
+    let now = 0;
+    const transport = scriptedTransport(() => refusal(404));
+    const unknown = makeOverrides({
+      ...parts,
+      transport,
+      clock: { now: () => now, sleep: () => new Promise(() => {}) },
+    });
+    unknown.start();
+    await eventually('it was asked', () => transport.requests.length > 0);
+    expect(unknown.notReady()).toBe('overrides are not known yet');
+    now = 30_000;
+    expect(unknown.notReady()).toBeUndefined();
   });
 
   test('whose acknowledgement fails are acknowledged later; one that is gone is let go', async () => {

@@ -1,6 +1,7 @@
 import { overrideProblems, overrideResource } from '#contract/admission-override.ts';
 import { apiVersion } from '#contract/annotations.ts';
 import { objectAt, objectsAt, type JsonObject } from '#contract/json.ts';
+import { secondTime } from '#contract/micro-time.ts';
 import type { Clock } from '#runtime/clock.ts';
 import { AutopilotError } from '#runtime/errors.ts';
 import type { KubeObject } from '#runtime/kubernetes/object.ts';
@@ -15,6 +16,9 @@ import { readOverride, type Override, type OverrideCaps, type OverrideReading } 
 const maximumWaiting = 1_000;
 const acknowledgers = 4;
 const acknowledgeTimeoutMilliseconds = 15_000;
+
+/** Not longer: without its definition in the API no override could ever be read, and pods are to be injected all the same. */
+const patienceMilliseconds = 30_000;
 
 export interface OverridesOptions {
   readonly transport: KubeTransport;
@@ -35,6 +39,11 @@ export interface Overrides {
   stop(): Promise<void>;
   /** Every usable override that names this uid, of whatever namespace. */
   of(ownerUid: string): readonly Override[];
+  /**
+   * Why the process should not count as ready yet, for a bounded time after the start only: whoever replaces a pod relies
+   * on what ready replicas hold, and a container that was restarted finds its acknowledgements of before.
+   */
+  notReady(): string | undefined;
 }
 
 interface Held {
@@ -48,6 +57,7 @@ interface Held {
 export function makeOverrides(options: OverridesOptions): Overrides {
   const { transport, clock, log, metrics, podName, caps, isExcluded } = options;
   const byOwner = new Map<string, readonly Override[]>();
+  let startedAt = clock.now();
 
   const index = (previous: Held | undefined, current: Held | undefined): void => {
     for (const one of [previous, current]) {
@@ -119,9 +129,17 @@ export function makeOverrides(options: OverridesOptions): Overrides {
   });
 
   return {
-    start: () => reflector.start(),
+    start: () => {
+      startedAt = clock.now();
+      reflector.start();
+    },
     stop: async () => void (await Promise.all([reflector.stop(), acknowledging.stop()])),
     of: (ownerUid) => byOwner.get(ownerUid) ?? [],
+    notReady: () => {
+      const waited = clock.now() - startedAt;
+      const isPatient = waited >= 0 && waited < patienceMilliseconds;
+      return isPatient && !reflector.synced() ? 'overrides are not known yet' : undefined;
+    },
   };
 }
 
@@ -142,8 +160,7 @@ function project(
  * precondition: an override of the same name that was made meanwhile has not been read.
  */
 function acknowledgement({ uid, namespace, name, reading }: Held, pod: string, now: number): JsonObject {
-  // metav1.Time knows no fractions of a second.
-  const at = new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
+  const at = secondTime(now);
   const verdict =
     'problem' in reading
       ? { status: 'False', reason: reading.problem, message: overrideProblems[reading.problem] }

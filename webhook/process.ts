@@ -110,7 +110,9 @@ export async function startWebhook(
     serve: (certificate) => server.server.setSecureContext({ ...certificate, minVersion: minimumTlsVersion }),
   });
 
-  const readiness = { notReady: () => (draining() ? 'stopping' : (keeper.notReady() ?? gate.notReady())) };
+  const readiness = {
+    notReady: () => (draining() ? 'stopping' : (keeper.notReady() ?? gate.notReady() ?? overrides.notReady())),
+  };
   lifecycle.started(await startAdminServer(ports.admin, readiness, metrics));
   try {
     await server.listen({ host: anyAddress(), port: ports.https });

@@ -1,6 +1,6 @@
 import PQueue from 'p-queue';
 import type { Incident, IncidentStatus } from '#contract/incident.ts';
-import { microTime } from '#contract/micro-time.ts';
+import { microTime, secondTime } from '#contract/micro-time.ts';
 import type { Clock } from '#runtime/clock.ts';
 import { AutopilotError } from '#runtime/errors.ts';
 import type { Stoppable } from '#runtime/lifecycle.ts';
@@ -119,7 +119,7 @@ function eventOf(
   instance: string,
   now: number,
 ): object {
-  const at = new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
+  const at = secondTime(now);
   return {
     apiVersion: 'v1',
     kind: 'Event',

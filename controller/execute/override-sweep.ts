@@ -48,10 +48,10 @@ export function makeOverrideSweep({ transport, clock, log, metrics }: OverrideSw
       body: { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid } },
       signal,
     });
-    if (!answer.ok && answer.status !== 404 && answer.status !== 409) {
-      throw new AutopilotError('AP_KUBERNETES_REQUEST', `delete override: ${answer.status} ${answer.message}`);
-    }
-    metrics.increment('autopilot_overrides_deleted_total', { result: 'deleted' });
+    if (answer.ok) return metrics.increment('autopilot_overrides_deleted_total', { result: 'deleted' });
+    // Somebody was faster, or has made another one of the same name.
+    if (answer.status === 404 || answer.status === 409) return;
+    throw new AutopilotError('AP_KUBERNETES_REQUEST', `delete override: ${answer.status} ${answer.message}`);
   };
 
   const sweep = async (signal: AbortSignal): Promise<void> => {

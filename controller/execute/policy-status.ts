@@ -1,4 +1,5 @@
 import { apiVersion } from '#contract/annotations.ts';
+import { secondTime } from '#contract/micro-time.ts';
 import type { PolicyCondition, PolicyStatus } from '#contract/policy-status.ts';
 import { clusterPolicyResource, policyResource } from '#contract/policy.ts';
 import type { Clock } from '#runtime/clock.ts';
@@ -84,9 +85,7 @@ function dated(
   now: number,
 ): PolicyCondition {
   const before = last.find(({ type }) => type === verdict.type);
-  // metav1.Time knows no fractions of a second.
-  const lastTransitionTime =
-    before?.status === verdict.status ? before.lastTransitionTime : new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
+  const lastTransitionTime = before?.status === verdict.status ? before.lastTransitionTime : secondTime(now);
   return { ...verdict, observedGeneration, lastTransitionTime };
 }
 

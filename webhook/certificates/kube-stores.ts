@@ -1,3 +1,4 @@
+import { secondTime } from '#contract/micro-time.ts';
 import { AutopilotError } from '#runtime/errors.ts';
 import type { KubeAnswer } from '#runtime/kubernetes/answer.ts';
 import type { KubeObject } from '#runtime/kubernetes/object.ts';
@@ -46,7 +47,7 @@ const hourMilliseconds = 3_600_000;
 export function makeKubeSecretEvents(kube: KubeTransport, namespace: string): SecretEvents {
   return {
     missing: async (secret, message, now) => {
-      const at = new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
+      const at = secondTime(now);
       const answer = await kube.request({
         method: 'POST',
         path: `/api/v1/namespaces/${namespace}/events`,

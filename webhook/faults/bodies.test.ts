@@ -180,12 +180,14 @@ describe('under overload', () => {
       const [answer] = (await once(socket, 'data')) as readonly Buffer[];
       return String(answer).split('\r\n')[0] ?? '';
     };
-    const [early, never, slow] = [await connect(), await connect(), await connect()];
+    const [early, late, never, slow] = [await connect(), await connect(), await connect(), await connect()];
     const head = `POST /mutate HTTP/1.1\r\nHost: ${webhookName}\r\nContent-Type: application/json\r\n`;
     // That this one is cut shows that the deadline of the others is over too: they are older.
     expect(await answered(slow, head)).toBe('HTTP/1.1 408 Request Timeout');
     const request = `${head}Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`;
     expect(await answered(early, request)).toBe('HTTP/1.1 200 OK');
+    // The deadline still holds for who begins late and does not end.
+    expect(await answered(late, head)).toBe('HTTP/1.1 408 Request Timeout');
     expect(never.destroyed).toBe(false);
     const ended = once(never, 'close');
     never.resume();
