@@ -70,13 +70,17 @@ test('leaves that cert-manager renews are served without a restart, and no pod g
 }) => {
   const name = await namespace('enabled');
   const pod = await startApp(cluster, name);
-  await agentSawSuccess(cluster, pod);
+  // Reports fail while there is no leader yet, as just after the switch.
+  await untilHeard(pod);
   const reports = watchReports(cluster, pod);
   onTestFinished(() => reports.stop());
   const before = new Map<Component, string>();
   for (const component of components) before.set(component, await issued(component, secretKeys.cert));
   const processes = await lives();
-  const { failed } = reports.counts();
+  const { failed } = await waitUntil('counts', 30, async () => {
+    const counts = reports.counts();
+    return counts.sent > 1 ? counts : notYet('none');
+  });
 
   const result = await underLoad(cluster, name, async () => {
     for (const component of components) await renewCertificate(cluster, component);
@@ -90,7 +94,7 @@ test('leaves that cert-manager renews are served without a restart, and no pod g
     }
   });
   expect(result).toMatchObject(unharmed);
-  expect(reports.counts().failed, 'reports that failed').toBe(failed);
+  expect(reports.counts().failed, await agentLog(cluster, pod)).toBe(failed);
   expect(await lives()).toEqual(processes);
 });
 
