@@ -128,7 +128,8 @@ test.for(['true', 'false'])(
     await certManager?.stop('cainjector');
     try {
       const flags = [`--server-side=${isServerSide}`, ...helmWait];
-      await upgradeRelease(cluster, { 'webhook.certificates.authorityDuration': '87601h' }, flags);
+      // Another value each time, in the very entry that holds the caBundle.
+      await upgradeRelease(cluster, { 'webhook.timeoutSeconds': isServerSide === 'true' ? '4' : '5' }, flags);
       expect(await callersBundles(cluster)).toEqual(before);
     } finally {
       certManager?.start('cainjector');
