@@ -44,6 +44,11 @@ export const toolModules = {
     programs: { kubeconform: 'github.com/yannh/kubeconform/cmd/kubeconform' },
     acceptsInstalled: true,
   },
+  // No program of these is fetchable as a module, so that small ones of our own start what is in its packages.
+  'cert-manager': {
+    module: 'github.com/cert-manager/cert-manager',
+    programs: { controller: './controller', cainjector: './cainjector' },
+  },
   kind: { module: 'sigs.k8s.io/kind', programs: { kind: 'sigs.k8s.io/kind' }, acceptsInstalled: true },
 } as const satisfies Record<string, ToolModule>;
 
@@ -65,8 +70,8 @@ export async function ensureTool(name: ToolName, settings: Settings, progress: P
   for (const directory of await foldersToTry(tool, settings)) {
     if (await holdsAll(directory, programs)) return directory;
   }
-  const moduleDirectory = join(settings.projectDirectory, 'infra', 'local', 'go', name);
-  const { version, key } = await readModule(moduleDirectory, tool.module);
+  const moduleDirectory = toolDirectory(name, settings);
+  const { version, key } = await readModule(moduleDirectory, tool);
   const target = join(settings.cacheDirectory, 'tools', `${name}-${version}-${key}`);
   if (!(await holdsAll(target, programs))) {
     await requireGo(name);
@@ -75,6 +80,11 @@ export async function ensureTool(name: ToolName, settings: Settings, progress: P
     );
   }
   return target;
+}
+
+/** Where a tool's committed go.mod is. */
+export function toolDirectory(name: ToolName, { projectDirectory }: Settings): string {
+  return join(projectDirectory, 'infra', 'local', 'go', name);
 }
 
 async function holdsAll(directory: string, programs: readonly string[]): Promise<boolean> {
@@ -145,9 +155,15 @@ export function describeGoProblem(tool: string, version: string | undefined): st
   return `building ${tool} needs Go ${oldestGo.join('.')} or newer, ${found}: install it and run this again, or point KUBEBUILDER_ASSETS at prebuilt binaries.`;
 }
 
-async function readModule(directory: string, module: string): Promise<{ version: string; key: string }> {
-  const [goMod, goSum] = await Promise.all(['go.mod', 'go.sum'].map((file) => readFile(join(directory, file), 'utf8')));
-  const version = goMod?.split('\n').flatMap((line) => line.trim().replace('require ', '').split(' ')) ?? [];
-  const key = createHash('sha256').update(`${goMod}${goSum}`).digest('hex').slice(0, 8);
-  return { version: version[version.indexOf(module) + 1] ?? 'unknown', key };
+/** The key changes with all that a build depends on: what go.mod and go.sum say, and sources of our own. */
+async function readModule(
+  directory: string,
+  { module, programs }: ToolModule,
+): Promise<{ readonly version: string; readonly key: string }> {
+  const ours = Object.values(programs).filter((goPackage) => goPackage.startsWith('./'));
+  const files = ['go.mod', 'go.sum', ...ours.map((goPackage) => join(goPackage, 'main.go'))];
+  const texts = await Promise.all(files.map((file) => readFile(join(directory, file), 'utf8')));
+  const words = texts[0]?.split('\n').flatMap((line) => line.trim().replace('require ', '').split(' ')) ?? [];
+  const key = createHash('sha256').update(texts.join('')).digest('hex').slice(0, 8);
+  return { version: words[words.indexOf(module) + 1] ?? 'unknown', key };
 }

@@ -3,8 +3,8 @@ import { serviceNames } from '../../webhook/certificates/material.ts';
 import { environmentOf, find, release, render, type Manifest } from './render.ts';
 
 /**
- * cert-manager can't be run here, and its schemas come with it and not with Kubernetes: what is rendered for it is compared
- * word by word with what its API (cert-manager.io/v1) documents.
+ * Its schemas come with it and not with Kubernetes: what is rendered for it is compared word by word with what its API
+ * (cert-manager.io/v1) documents. `test/e2e/alone/cert-manager.long.ts` runs it.
  * @see https://cert-manager.io/docs/reference/api-docs/
  */
 const group = 'cert-manager.io/v1';
@@ -61,6 +61,20 @@ describe('with cert-manager', () => {
       });
     },
   );
+
+  test('the Secrets are not those of the built-in authority, which Helm could neither take over nor change back', () => {
+    const own = builtin.filter(({ kind }) => kind === 'Secret').map(({ metadata }) => metadata.name);
+    const secretNames = manifests.filter(({ kind }) => kind === 'Certificate').map(({ spec }) => spec.secretName);
+    expect([own.length, secretNames.length]).toEqual([2, 3]);
+    expect(own.filter((name) => secretNames.includes(name))).toEqual([]);
+    const [readable] = find(manifests, 'Role', webhook)['rules'];
+    expect(readable).toMatchObject({
+      resources: ['secrets'],
+      resourceNames: [`${webhook}-cert-manager-tls`, `${release.name}-controller-cert-manager-tls`],
+    });
+    const [byController] = find(manifests, 'Role', `${release.name}-controller`)['rules'];
+    expect(byController).toMatchObject({ resourceNames: [`${release.name}-controller-cert-manager-tls`] });
+  });
 
   test('its cainjector writes the caBundle, and the webhook is told to follow', () => {
     const { metadata, webhooks } = find(manifests, 'MutatingWebhookConfiguration', webhook);

@@ -14,6 +14,11 @@
 {{- define "autopilot.webhook.name" -}}{{ include "autopilot.fullname" . }}-webhook{{- end -}}
 {{- define "autopilot.controller.name" -}}{{ include "autopilot.fullname" . }}-controller{{- end -}}
 
+{{/* The Secrets with the certificates. Each provider has its own: Helm refuses to take over one that cert-manager made, and no Secret's type can be changed. */}}
+{{- define "autopilot.webhook.tlsSecret" -}}{{ include "autopilot.webhook.name" . }}-{{ include "autopilot.tlsSuffix" . }}{{- end -}}
+{{- define "autopilot.controller.tlsSecret" -}}{{ include "autopilot.controller.name" . }}-{{ include "autopilot.tlsSuffix" . }}{{- end -}}
+{{- define "autopilot.tlsSuffix" -}}{{ ternary "tls" "cert-manager-tls" (eq .Values.webhook.certificates.provider "builtin") }}{{- end -}}
+
 {{- define "autopilot.canary.name" -}}{{ include "autopilot.fullname" . }}-canary{{- end -}}
 {{- define "autopilot.injection.name" -}}{{ include "autopilot.fullname" . }}-injection{{- end -}}
 

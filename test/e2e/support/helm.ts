@@ -9,10 +9,14 @@ export const chart = join(import.meta.dirname, '..', '..', '..', 'charts', 'infr
 export const helmWait = ['--wait', '--timeout', '180s'] as const;
 const timeoutSeconds = 200;
 
-/** Changes values of the release, without waiting for what comes of it. */
-export async function upgradeRelease(cluster: Cluster, values: Readonly<Record<string, string>>): Promise<void> {
+/** Changes values of the release, without waiting for what comes of it but where a flag says so. */
+export async function upgradeRelease(
+  cluster: Cluster,
+  values: Readonly<Record<string, string>>,
+  flags: readonly string[] = [],
+): Promise<void> {
   const sets = Object.entries(values).flatMap(([path, value]) => ['--set', `${path}=${value}`]);
-  await helm(cluster, ['upgrade', cluster.settings.release, chart, '--reuse-values', ...sets]);
+  await helm(cluster, ['upgrade', cluster.settings.release, chart, '--reuse-values', ...sets, ...flags]);
 }
 
 /** The number of the newest revision of the release. */

@@ -53,15 +53,16 @@ export function isSignedBy(authority: string, leaf: string): boolean {
   return new X509Certificate(leaf).verify(new X509Certificate(authority).publicKey);
 }
 
-/** The Deployment, Service, Secret and configuration of the release's webhook are named alike. */
-function webhookName({ settings }: Cluster): string {
-  return `${settings.release}-webhook`;
+/** Path of the configuration by which the API server calls the release's webhook. */
+export function webhookConfigurationPath({ settings }: Cluster): string {
+  return `/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/${settings.release}-webhook`;
 }
 
-async function callersBundles(cluster: Cluster): Promise<readonly string[]> {
+/** What the API server trusts when it calls, entry by entry, as PEM. */
+export async function callersBundles(cluster: Cluster): Promise<readonly string[]> {
   const answer = await cluster.kube.request<V1MutatingWebhookConfiguration>({
     method: 'GET',
-    path: `/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/${webhookName(cluster)}`,
+    path: webhookConfigurationPath(cluster),
   });
   if (!answer.ok) throw new Error(answer.message);
   return (answer.body.webhooks ?? []).map(({ clientConfig }) =>
