@@ -44,15 +44,18 @@ export function readBody(stream: Readable, options: BodyOptions, done: (result: 
   let received = 0;
   let held = 0;
   let { headOnly } = options;
+  let finished = false;
 
+  // Listeners stay: to take them away costs more than calls that find nothing to do.
   const finish = (result: BodyResult): void => {
-    stream.off('data', onData).off('end', onEnd).off('error', onBroken).off('close', onBroken);
+    if (finished) return;
+    finished = true;
     room.give(held);
-    held = 0;
     chunks = [];
     done(result);
   };
   const onData = (chunk: Buffer): void => {
+    if (finished) return;
     received += chunk.length;
     if (received > maximumBytes) {
       finish({ problem: 'too-large' });

@@ -59,4 +59,10 @@ describe('renderResponse', () => {
       },
     });
   });
+
+  test('is ASCII whatever it says, so that its length is its bytes', () => {
+    const answer = renderResponse('ü', { reason: 'injected', patch: [], warnings: ['größer – 🙂'] });
+    expect(Buffer.byteLength(answer)).toBe(answer.length);
+    expect(JSON.parse(answer)).toMatchObject({ response: { uid: 'ü', warnings: ['größer – 🙂'] } });
+  });
 });

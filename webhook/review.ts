@@ -64,22 +64,30 @@ export interface AdmissionOutcome {
 
 /** The reason and its sentence, as they go into the API server's audit log. */
 const auditTexts = Object.fromEntries(
-  Object.entries(admissionReasons).map(([reason, message]) => [reason, JSON.stringify({ reason, message })]),
+  Object.entries(admissionReasons).map(([reason, message]) => [reason, asciiJson({ reason, message })]),
 ) as Readonly<Record<AdmissionReason, string>>;
 
+/** JSON with every character beyond ASCII escaped. */
+function asciiJson(value: unknown): string {
+  return JSON.stringify(value).replaceAll(
+    /[\u0080-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
 /**
- * The AdmissionReview to answer with, as JSON. The pod is always allowed: this webhook adds, it never judges. Written by
- * hand, since a patch in base64 needs no look for characters to escape, and it is nearly all of the answer.
+ * The AdmissionReview to answer with, as JSON in ASCII. The pod is always allowed: this webhook adds, it never judges.
+ * Written by hand, since a patch in base64 needs no look for characters to escape, and it is nearly all of the answer.
  */
 export function renderResponse(uid: string, outcome: AdmissionOutcome): string {
   const { reason, patch, warnings, override } = outcome;
-  const warned = warnings.length > 0 ? `,"warnings":${JSON.stringify(warnings)}` : '';
+  const warned = warnings.length > 0 ? `,"warnings":${asciiJson(warnings)}` : '';
   const encoded = patch.length > 0 ? Buffer.from(JSON.stringify(patch)).toString('base64') : '';
   const patched = patch.length > 0 ? `,"patchType":"JSONPatch","patch":"${encoded}"` : '';
   const audit =
     override?.name === undefined
       ? auditTexts[reason]
-      : JSON.stringify({ reason, message: admissionReasons[reason], override: override.name });
-  const response = `{"uid":${JSON.stringify(uid)},"allowed":true,"auditAnnotations":${audit}${warned}${patched}}`;
+      : asciiJson({ reason, message: admissionReasons[reason], override: override.name });
+  const response = `{"uid":${asciiJson(uid)},"allowed":true,"auditAnnotations":${audit}${warned}${patched}}`;
   return `{"apiVersion":"${reviewVersion}","kind":"AdmissionReview","response":${response}}`;
 }

@@ -14,21 +14,25 @@ import { startWebhookApi, type WebhookApi } from '#test/support/webhook-api.ts';
 import type { Load } from './load.ts';
 
 const connectionCounts = [1, 16, 64] as const;
-/** Odd, so that there is a middle one. Short and many: what a shared machine gives varies from second to second. */
-const rounds = 11;
+/** Of each server: two processes of the same program differ by a tenth here and more, for as long as they live. */
+const processes = 5;
+/** Of each process, on each number of connections. Short: what a shared machine gives varies from second to second. */
+const rounds = 3;
 /** A server with more code takes longer until all of it is compiled: until then that would be its figure. */
-const warmUpSeconds = 12;
+const warmUpSeconds = 10;
 /** The flags of webhook.Dockerfile. */
-const nodeFlags = ['--max-semi-space-size=4'];
+const nodeFlags = ['--max-semi-space-size=16'];
 const httpsPort = 18_443;
 const adminPort = 18_616;
 const barePort = 18_444;
+const frameworkPort = 18_445;
 const serverName = 'webhook.operations.svc';
 const runTimeoutMilliseconds = 30_000;
 
 const entries = {
   webhook: 'test/support/webhook-process.ts',
   bare: 'test/bench/webhook/bare.ts',
+  fastify: 'test/bench/webhook/framework.ts',
   load: 'test/bench/webhook/load.ts',
 } as const;
 
@@ -70,18 +74,13 @@ function isReady(): Promise<boolean> {
   });
 }
 
-async function startBare(folder: string, api: WebhookApi): Promise<ChildProcess> {
-  const [cert, key] = [join(folder, 'tls.crt'), join(folder, 'tls.key')];
-  await writeFile(cert, api.secret('tls.crt'));
-  await writeFile(key, api.secret('tls.key'));
-  const child = spawn(
-    process.execPath,
-    [join(folder, 'bare.mjs'), String(barePort), cert, key, join(folder, 'ca.crt')],
-    {
-      env: {},
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
+/** One of those that the webhook is measured beside. */
+async function startPeer(folder: string, name: 'bare' | 'fastify', port: number): Promise<ChildProcess> {
+  const files = ['tls.crt', 'tls.key', 'ca.crt'].map((file) => join(folder, file));
+  const child = spawn(process.execPath, [join(folder, `${name}.mjs`), String(port), ...files], {
+    env: {},
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   await once(child.stdout as NodeJS.ReadableStream, 'data');
   return child;
 }
@@ -156,7 +155,7 @@ function row(cells: readonly (string | number)[]): void {
   say(`| ${cells.join(' | ')} |`);
 }
 
-/** One server's figure beside the other's of the same round, and of these the middle: both had the same machine then. */
+/** One server's figure beside the bare one's of the same round, and of these the middle: both had the same machine then. */
 function ratioOf(
   loads: readonly Measured[],
   bare: readonly Measured[],
@@ -182,55 +181,106 @@ function sayFigures(connections: number, who: string, loads: readonly Measured[]
   ]);
 }
 
-async function compare(folder: string, seconds: number): Promise<void> {
-  const api = await startWebhookApi();
+const names = ['webhook', 'fastify', 'bare'] as const;
+type Name = (typeof names)[number];
+
+/** What was measured on one number of connections. */
+type Loads = Readonly<Record<Name, Measured[]>>;
+
+async function startAll(
+  folder: string,
+  api: WebhookApi,
+  children: ChildProcess[],
+): Promise<Readonly<Record<Name, Server>>> {
+  const started = (child: ChildProcess, port: number): Server => {
+    children.push(child);
+    return { child, port };
+  };
+  const webhook = started(await startOurs(folder, api), httpsPort);
+  for (const file of ['ca.crt', 'tls.crt', 'tls.key']) await writeFile(join(folder, file), api.secret(file));
+  return {
+    webhook,
+    fastify: started(await startPeer(folder, 'fastify', frameworkPort), frameworkPort),
+    bare: started(await startPeer(folder, 'bare', barePort), barePort),
+  };
+}
+
+/** One process of each server. Says what the webhook's holds after warming up and at the end, in MiB. */
+async function measureOnce(
+  folder: string,
+  api: WebhookApi,
+  found: ReadonlyMap<number, Loads>,
+  seconds: number,
+): Promise<readonly [number, number]> {
   const children: ChildProcess[] = [];
   try {
-    const ours = await startOurs(folder, api);
-    children.push(ours);
-    await writeFile(join(folder, 'ca.crt'), api.secret('ca.crt'));
-    const bareServer = await startBare(folder, api);
-    children.push(bareServer);
-    // What is compiled and allocated once is neither's figure.
-    for (const port of [httpsPort, barePort]) await load(folder, port, 16, warmUpSeconds);
-    const before = await residentMebibytes(ours);
-    row([
-      'connections',
-      'who',
-      'requests/s',
-      'p50 ms',
-      'p99 ms',
-      'CPU µs',
-      'failed',
-      'requests/s to bare',
-      'p99 to bare',
-      'CPU to bare',
-    ]);
-    row(['--:', '---', '--:', '--:', '--:', '--:', '--:', '--:', '--:', '--:']);
-    const servers = { webhook: { child: ours, port: httpsPort }, bare: { child: bareServer, port: barePort } };
-    for (const connections of connectionCounts) {
-      const loads: { readonly webhook: Measured[]; readonly bare: Measured[] } = { webhook: [], bare: [] };
+    const servers = await startAll(folder, api, children);
+    // What is compiled and allocated once is nobody's figure.
+    for (const name of names) await load(folder, servers[name].port, 16, warmUpSeconds);
+    const before = await residentMebibytes(servers.webhook.child);
+    for (const [connections, loads] of found) {
       for (let round = 0; round < rounds; round += 1) {
-        const turn = async (who: keyof typeof servers): Promise<void> =>
-          void loads[who].push(await measure(folder, servers[who], connections, seconds));
         // By turns, or a machine that slows down would always do so for the same one.
-        await turn(round % 2 === 0 ? 'webhook' : 'bare');
-        await turn(round % 2 === 0 ? 'bare' : 'webhook');
+        for (let turn = 0; turn < names.length; turn += 1) {
+          const name = names[(round + turn) % names.length] ?? 'bare';
+          loads[name].push(await measure(folder, servers[name], connections, seconds));
+        }
       }
-      sayFigures(connections, 'webhook', loads.webhook, loads.bare);
-      sayFigures(connections, 'bare', loads.bare, loads.bare);
     }
-    say(
-      `Resident memory of the webhook: ${before.toFixed(0)} MiB after warming up, ${(await residentMebibytes(ours)).toFixed(0)} MiB at the end.`,
-    );
+    return [before, await residentMebibytes(servers.webhook.child)];
   } finally {
-    for (const child of children) child.kill('SIGKILL');
-    await api.stop();
+    for (const child of children) await kill(child);
   }
 }
 
+/** Ends a server and waits until its port is free. */
+async function kill(child: ChildProcess): Promise<void> {
+  const ended = once(child, 'exit');
+  child.kill('SIGKILL');
+  await ended;
+}
+
+async function compare(folder: string, seconds: number): Promise<void> {
+  const api = await startWebhookApi();
+  const found = new Map<number, Loads>(
+    connectionCounts.map((connections) => [connections, { webhook: [], fastify: [], bare: [] }]),
+  );
+  const memory: (readonly [number, number])[] = [];
+  try {
+    for (let number = 1; number <= processes; number += 1) {
+      process.stderr.write(`process ${number} of ${processes}\n`);
+      memory.push(await measureOnce(folder, api, found, seconds));
+    }
+  } finally {
+    await api.stop();
+  }
+  row([
+    'connections',
+    'who',
+    'requests/s',
+    'p50 ms',
+    'p99 ms',
+    'CPU µs',
+    'failed',
+    'requests/s to bare',
+    'p99 to bare',
+    'CPU to bare',
+  ]);
+  row(['--:', '---', '--:', '--:', '--:', '--:', '--:', '--:', '--:', '--:']);
+  for (const [connections, loads] of found) {
+    for (const name of names) sayFigures(connections, name, loads[name], loads.bare);
+  }
+  const [before, after] = [0, 1].map((at) =>
+    of(
+      memory.map((pair) => pair[at] ?? Number.NaN),
+      0.5,
+    ).toFixed(0),
+  );
+  say(`Resident memory of the webhook: ${before} MiB after warming up, ${after} MiB at the end.`);
+}
+
 const program = new Command('bench:webhook')
-  .description('Requests a second and latency of the webhook, beside a bare server that makes the same patches.')
+  .description('Requests a second and latency of the webhook, beside bare servers that make the same patches.')
   .option('--seconds <number>', 'of each measurement', '1.2')
   .action(async ({ seconds }: { readonly seconds: string }) => {
     const folder = await mkdtemp(join(tmpdir(), 'infra-autopilot-bench-'));
