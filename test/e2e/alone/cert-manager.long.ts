@@ -7,8 +7,8 @@ import { buildCertManager, buildMilliseconds, type CertManager } from '../suppor
 import { readSecret, secretKeys, secretName, type CertificateProvider } from '../support/certificate-secret.ts';
 import { connect, type Cluster } from '../support/cluster.ts';
 import { agentOf } from '../support/dry-run.ts';
-import { helmWait, releaseRevision, rollBackRelease, upgradeRelease } from '../support/helm.ts';
-import { installMilliseconds } from '../support/helm-release.ts';
+import { helmWait, upgradeRelease } from '../support/helm.ts';
+import { helmRelease, installMilliseconds, type HelmRelease } from '../support/helm-release.ts';
 import { carriesAgent, tryPod, untilInjection } from '../support/injection.ts';
 import { renewCertificate } from '../support/issued-certificate.ts';
 import { isReady } from '../support/pods.ts';
@@ -28,11 +28,12 @@ const renewalSeconds = 120;
 
 let cluster: Cluster;
 let certManager: CertManager | undefined;
-let revision: string;
+/** As it was before. */
+let original: HelmRelease;
 
 beforeAll(async () => {
   cluster = await connect(readEndToEndSettings());
-  revision = await releaseRevision(cluster);
+  original = await helmRelease(cluster);
   certManager = await buildCertManager(cluster);
   await certManager.install();
   await provide('cert-manager');
@@ -40,7 +41,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   try {
-    await rollBackRelease(cluster, revision);
+    await original.install();
   } finally {
     await certManager?.remove();
   }
@@ -149,6 +150,21 @@ test('a release that is switched back is its own authority again, and may be swi
     await untilInjection(cluster, name, true);
     await untilHeard(await startApp(cluster, name, { name: provider }));
   }
+});
+
+test('a release that is installed with cert-manager from the start is ready and injects, without a Secret of an earlier one', async ({
+  namespace,
+}) => {
+  const name = await namespace('enabled');
+  const release = await helmRelease(cluster);
+  await release.uninstall();
+  await removeIssuedSecrets();
+  await release.install();
+
+  for (const component of components) await expectServed(component, 'cert-manager');
+  await untilTrusted(await issued('webhook', secretKeys.authorities));
+  await untilInjection(cluster, name, true);
+  await untilHeard(await startApp(cluster, name));
 });
 
 /** Switches the release by `helm upgrade`, and waits until it is ready. */
