@@ -42,10 +42,14 @@ export function makeLogger(process: string, level: LogLevel, pace: LogPace = 'at
 }
 
 /** Gathered text would be measured from its start again for each line that is added to it; bytes know their length. */
-function inBytes(destination: DestinationStream): DestinationStream {
+function inBytes(destination: DestinationStream & { flushSync(): void }): DestinationStream & { flushSync(): void } {
   // The types of sonic-boom know text alone.
   const bytes = destination as unknown as { write(line: Uint8Array): void };
-  return { write: (line) => bytes.write(Buffer.from(line)) };
+  return {
+    write: (line) => bytes.write(Buffer.from(line)),
+    // pino asks for it after a fatal line.
+    flushSync: () => destination.flushSync(),
+  };
 }
 
 /** Says how many lines were dropped as soon as there is room to say it. */

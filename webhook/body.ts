@@ -46,7 +46,7 @@ export function readBody(stream: Readable, options: BodyOptions, done: (result: 
   let { headOnly } = options;
   let finished = false;
 
-  // Listeners stay: to take them away costs more than calls that find nothing to do.
+  // The listeners stay: what still comes finds nothing to do.
   const finish = (result: BodyResult): void => {
     if (finished) return;
     finished = true;

@@ -14,14 +14,14 @@ import { startWebhookApi, type WebhookApi } from '#test/support/webhook-api.ts';
 import type { Load } from './load.ts';
 
 const connectionCounts = [1, 16, 64] as const;
-/** Of each server: two processes of the same program differ by a tenth here and more, for as long as they live. */
+/** Of each server, so that what one process has by luck for as long as it lives decides nothing. */
 const processes = 5;
 /** Of each process, on each number of connections. Short: what a shared machine gives varies from second to second. */
 const rounds = 3;
 /** A server with more code takes longer until all of it is compiled: until then that would be its figure. */
 const warmUpSeconds = 10;
 /** The flags of webhook.Dockerfile. */
-const nodeFlags = ['--max-semi-space-size=16'];
+const nodeFlags = ['--max-semi-space-size=4'];
 const httpsPort = 18_443;
 const adminPort = 18_616;
 const barePort = 18_444;
@@ -235,6 +235,7 @@ async function measureOnce(
 
 /** Ends a server and waits until its port is free. */
 async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'exit');
   child.kill('SIGKILL');
   await ended;
