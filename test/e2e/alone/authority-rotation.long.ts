@@ -8,7 +8,7 @@ import type { Cluster } from '../support/cluster.ts';
 import { nameOf } from '../support/pods.ts';
 import { releasePods } from '../support/release.ts';
 import { watchReports } from '../support/report-gaps.ts';
-import { rollControllers } from '../support/roll-webhook.ts';
+import { rollControllers } from '../support/roll-release.ts';
 import { handOutNextAuthority, isSignedBy } from '../support/rotation.ts';
 import { startApp } from '../support/start-app.ts';
 import { test } from '../support/test.ts';

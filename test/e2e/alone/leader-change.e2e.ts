@@ -9,6 +9,7 @@ import { controllerName, leader, renewControllers, signalContainer, type Leader 
 import { injectFault, nameOf } from '../support/pods.ts';
 import { createPolicy, quick } from '../support/policies.ts';
 import { releasePods } from '../support/release.ts';
+import { rollControllersThatMayStop } from '../support/roll-release.ts';
 import { readEndToEndSettings } from '../support/settings.ts';
 import { startApp } from '../support/start-app.ts';
 import { test } from '../support/test.ts';
@@ -40,6 +41,7 @@ test('a leader that was stopped for longer than its lease does nothing when it w
   skip,
 }) => {
   skip(provider !== 'embedded', onlyEmbedded);
+  onTestFinished(await rollControllersThatMayStop(cluster), renewMilliseconds);
   const { name, broken, intent, first, letThrough } = await openIntent(cluster, await namespace('enabled'));
 
   await signalContainer(cluster, first.pod, 'SIGSTOP');

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { underLoad, unharmed } from '../support/admission-load.ts';
-import { rollWebhook } from '../support/roll-webhook.ts';
+import { rollWebhook } from '../support/roll-release.ts';
 import { rotateCertificates } from '../support/rotation.ts';
 import { test } from '../support/test.ts';
 
