@@ -164,4 +164,14 @@ describe('the overrides of the cluster', () => {
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(gone.acknowledgements()).toHaveLength(1);
   });
+
+  test('that find no room to wait are acknowledged once there is some', async () => {
+    const many = Array.from({ length: 1_100 }, (_, index) => stored(`o${index}`));
+    const { metrics, acknowledgements } = await follow(many);
+    const names = (): ReadonlySet<string | undefined> =>
+      new Set(acknowledgements().map(({ url }) => url.pathname.split('/').at(-2)));
+    await eventually('all are acknowledged', () => names().size === many.length, 30_000);
+    const text = await metrics.registry.metrics();
+    expect(Number(/acknowledged_total\{result="dropped"\} (\d+)/.exec(text)?.[1])).toBeGreaterThan(0);
+  });
 });

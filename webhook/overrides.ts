@@ -87,7 +87,8 @@ export function makeOverrides(options: OverridesOptions): Overrides {
     onChange: ({ key, previous, current }) => {
       index(previous, current);
       show();
-      if (current !== undefined && !current.acknowledged) acknowledging.add(key);
+      if (current === undefined) missed.delete(key);
+      else if (!current.acknowledged) acknowledging.add(key);
       if (previous !== undefined || current === undefined || !('problem' in current.reading)) return;
       const { problem } = current.reading;
       metrics.increment('autopilot_overrides_ignored_total', { reason: problem });
@@ -115,13 +116,25 @@ export function makeOverrides(options: OverridesOptions): Overrides {
     throw new AutopilotError('AP_KUBERNETES_REQUEST', `acknowledge override: ${answer.status} ${answer.message}`);
   };
 
+  // Found no room to wait, and are added again when all that had room are under way. Never more than are held.
+  const missed = new Set<string>();
+  const addMissed = (): void => {
+    if (missed.size === 0 || acknowledging.depth() > 0) return;
+    const keys = [...missed];
+    missed.clear();
+    for (const key of keys) acknowledging.add(key);
+  };
+
   const acknowledging = makeWorkQueue({
-    handle: acknowledge,
+    handle: (key, signal) => acknowledge(key, signal).finally(addMissed),
     clock,
     concurrency: acknowledgers,
     maximumKeys: maximumWaiting,
     handleTimeoutMilliseconds: acknowledgeTimeoutMilliseconds,
-    onDropped: () => metrics.increment('autopilot_overrides_acknowledged_total', { result: 'dropped' }),
+    onDropped: (key) => {
+      missed.add(key);
+      metrics.increment('autopilot_overrides_acknowledged_total', { result: 'dropped' });
+    },
     onFailure: ({ key, error, failures }) => {
       metrics.increment('autopilot_overrides_acknowledged_total', { result: 'failed' });
       log.warn({ err: error, override: key, failures }, 'override not acknowledged');
