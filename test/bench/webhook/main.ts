@@ -7,21 +7,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { bundle } from '#infra/images/bundle.ts';
 import { percentile } from '#infra/bench/percentiles.ts';
 import { startWebhookApi, type WebhookApi } from '#test/support/webhook-api.ts';
-import type { Load } from './load.ts';
+import type { Load, Turn } from './load.ts';
 
 const connectionCounts = [1, 16, 64] as const;
 /** Of each server, so that what one process has by luck for as long as it lives decides nothing. */
-const processes = 5;
-/** Of each process, on each number of connections. Short: what a shared machine gives varies from second to second. */
-const rounds = 3;
+const processes = 6;
+/** Of each process, on each number of connections. Many and short: what a shared machine gives varies from second to second. */
+const turns = 30;
 /** A server with more code takes longer until all of it is compiled: until then that would be its figure. */
-const warmUpSeconds = 10;
-/** The flags of webhook.Dockerfile. */
-const nodeFlags = ['--max-semi-space-size=4'];
+const warmUpTurns = 30;
 const httpsPort = 18_443;
 const adminPort = 18_616;
 const barePort = 18_444;
@@ -47,14 +45,10 @@ async function bundleAll(folder: string): Promise<void> {
 /** The webhook as it runs in a cluster: its log of one line a review goes to a file. */
 async function startOurs(folder: string, api: WebhookApi): Promise<ChildProcess> {
   const log = openSync(join(folder, 'webhook.log'), 'w');
-  const child = spawn(
-    process.execPath,
-    [...nodeFlags, join(folder, 'webhook.mjs'), String(httpsPort), String(adminPort)],
-    {
-      env: { ...api.environment },
-      stdio: ['ignore', log, 'inherit'],
-    },
-  );
+  const child = spawn(process.execPath, [join(folder, 'webhook.mjs'), String(httpsPort), String(adminPort)], {
+    env: { ...api.environment },
+    stdio: ['ignore', log, 'inherit'],
+  });
   const end = Date.now() + runTimeoutMilliseconds;
   while (!(await isReady())) {
     if (Date.now() > end) throw new Error('the webhook did not become ready');
@@ -85,25 +79,27 @@ async function startPeer(folder: string, name: 'bare' | 'fastify', port: number)
   return child;
 }
 
-async function measure(folder: string, server: Server, connections: number, seconds: number): Promise<Measured> {
-  const before = await cpuSeconds(server.child);
-  const found = await load(folder, server.port, connections, seconds);
-  return { ...found, cpuSeconds: (await cpuSeconds(server.child)) - before };
-}
-
 interface Server {
   readonly child: ChildProcess;
   readonly port: number;
 }
 
-async function load(folder: string, port: number, connections: number, seconds: number): Promise<Load> {
-  const ca = join(folder, 'ca.crt');
-  const args = [join(folder, 'load.mjs'), port, ca, serverName, connections, seconds].map(String);
-  const child = spawn(process.execPath, args, {
+async function load(folder: string, servers: readonly Server[], options: LoadOptions): Promise<Load> {
+  const { connections, seconds, turns: number } = options;
+  const ports = servers.map(({ port }) => port);
+  const args = [join(folder, 'load.mjs'), join(folder, 'ca.crt'), serverName, connections, seconds, number, ...ports];
+  const child = spawn(process.execPath, args.map(String), {
     stdio: ['ignore', 'pipe', 'inherit'],
-    timeout: runTimeoutMilliseconds,
+    timeout: servers.length * number * seconds * 1000 + runTimeoutMilliseconds,
   });
   return JSON.parse(await text(child.stdout)) as Load;
+}
+
+interface LoadOptions {
+  readonly connections: number;
+  /** Of a turn. */
+  readonly seconds: number;
+  readonly turns: number;
 }
 
 async function residentMebibytes({ pid }: ChildProcess): Promise<number> {
@@ -118,30 +114,12 @@ async function cpuSeconds({ pid }: ChildProcess): Promise<number> {
   return (Number(user) + Number(system)) / 100;
 }
 
-interface Measured extends Load {
-  readonly cpuSeconds: number;
-}
-
-interface Figures {
+/** One server's turns on a number of connections, with the CPU time that its process took for an answer in all of them. */
+interface Measured extends Turn {
   readonly cpuMicroseconds: number;
-  readonly requestsPerSecond: number;
-  readonly p50: number;
-  readonly p99: number;
-  readonly failures: number;
 }
 
-/** The middle of the rounds, so that a disturbed one decides nothing. */
-function figuresOf(loads: readonly Measured[]): Figures {
-  const middle = (values: readonly number[]): number => of(values, 0.5);
-  const answers = loads.reduce((sum, one) => sum + one.answers, 0);
-  return {
-    cpuMicroseconds: (loads.reduce((sum, one) => sum + one.cpuSeconds, 0) / answers) * 1e6,
-    requestsPerSecond: middle(loads.map(({ requestsPerSecond }) => requestsPerSecond)),
-    p50: middle(loads.map(({ milliseconds }) => of(milliseconds, 0.5))),
-    p99: middle(loads.map(({ milliseconds }) => of(milliseconds, 0.99))),
-    failures: loads.reduce((sum, { failures }) => sum + failures, 0),
-  };
-}
+type Figure = keyof Measured;
 
 function of(values: readonly number[], share: number): number {
   return percentile(values, share) ?? Number.NaN;
@@ -155,29 +133,28 @@ function row(cells: readonly (string | number)[]): void {
   say(`| ${cells.join(' | ')} |`);
 }
 
-/** One server's figure beside the bare one's of the same round, and of these the middle: both had the same machine then. */
-function ratioOf(
-  loads: readonly Measured[],
-  bare: readonly Measured[],
-  figure: (loads: readonly Measured[]) => number,
-): string {
-  const ratios = loads.map((one, round) => figure([one]) / figure(bare.slice(round, round + 1)));
+/** One server's figure beside the bare one's of the same turn, and of these the middle: both had the same machine then. */
+function ratioOf(measured: readonly Measured[], bare: readonly Measured[], figure: Figure): string {
+  const ratios = measured.map((turn, number) => turn[figure] / (bare[number]?.[figure] ?? Number.NaN));
   return of(ratios, 0.5).toFixed(2);
 }
 
-function sayFigures(connections: number, who: string, loads: readonly Measured[], bare: readonly Measured[]): void {
-  const { cpuMicroseconds, requestsPerSecond, p50, p99, failures } = figuresOf(loads);
+function sayFigures(connections: number, who: string, measured: readonly Measured[], bare: readonly Measured[]): void {
+  const middle = (figure: Figure, digits: number): string =>
+    of(
+      measured.map((turn) => turn[figure]),
+      0.5,
+    ).toFixed(digits);
   row([
     connections,
     who,
-    requestsPerSecond.toFixed(0),
-    p50.toFixed(2),
-    p99.toFixed(2),
-    cpuMicroseconds.toFixed(0),
-    failures,
-    ratioOf(loads, bare, (some) => figuresOf(some).requestsPerSecond),
-    ratioOf(loads, bare, (some) => figuresOf(some).p99),
-    ratioOf(loads, bare, (some) => figuresOf(some).cpuMicroseconds),
+    middle('requestsPerSecond', 0),
+    middle('p50', 2),
+    middle('p99', 2),
+    middle('cpuMicroseconds', 0),
+    ratioOf(measured, bare, 'requestsPerSecond'),
+    ratioOf(measured, bare, 'p99'),
+    ratioOf(measured, bare, 'cpuMicroseconds'),
   ]);
 }
 
@@ -205,29 +182,34 @@ async function startAll(
   };
 }
 
-/** One process of each server. Says what the webhook's holds after warming up and at the end, in MiB. */
-async function measureOnce(
-  folder: string,
-  api: WebhookApi,
-  found: ReadonlyMap<number, Loads>,
-  seconds: number,
-): Promise<readonly [number, number]> {
+interface Found {
+  readonly measured: ReadonlyMap<number, Loads>;
+  /** Of the webhook's processes, in MiB, after warming up and at the end. */
+  readonly memory: (readonly [number, number])[];
+  failures: number;
+}
+
+/** One process of each server. */
+async function measureOnce(folder: string, api: WebhookApi, found: Found, seconds: number): Promise<void> {
   const children: ChildProcess[] = [];
   try {
-    const servers = await startAll(folder, api, children);
+    const byName = await startAll(folder, api, children);
+    const servers = names.map((name) => byName[name]);
     // What is compiled and allocated once is nobody's figure.
-    for (const name of names) await load(folder, servers[name].port, 16, warmUpSeconds);
-    const before = await residentMebibytes(servers.webhook.child);
-    for (const [connections, loads] of found) {
-      for (let round = 0; round < rounds; round += 1) {
-        // By turns, or a machine that slows down would always do so for the same one.
-        for (let turn = 0; turn < names.length; turn += 1) {
-          const name = names[(round + turn) % names.length] ?? 'bare';
-          loads[name].push(await measure(folder, servers[name], connections, seconds));
-        }
+    await load(folder, servers, { connections: 16, seconds, turns: warmUpTurns });
+    const before = await residentMebibytes(byName.webhook.child);
+    for (const [connections, loads] of found.measured) {
+      const cpuBefore = await Promise.all(servers.map(({ child }) => cpuSeconds(child)));
+      const { servers: loaded, failures } = await load(folder, servers, { connections, seconds, turns });
+      const cpuAfter = await Promise.all(servers.map(({ child }) => cpuSeconds(child)));
+      found.failures += failures;
+      for (const [index, { answers, turns: taken }] of loaded.entries()) {
+        const used = (cpuAfter[index] ?? Number.NaN) - (cpuBefore[index] ?? Number.NaN);
+        const cpuMicroseconds = (used / answers) * 1e6;
+        loads[names[index] ?? 'bare'].push(...taken.map((turn) => ({ ...turn, cpuMicroseconds })));
       }
     }
-    return [before, await residentMebibytes(servers.webhook.child)];
+    found.memory.push([before, await residentMebibytes(byName.webhook.child)]);
   } finally {
     for (const child of children) await kill(child);
   }
@@ -243,51 +225,48 @@ async function kill(child: ChildProcess): Promise<void> {
 
 async function compare(folder: string, seconds: number): Promise<void> {
   const api = await startWebhookApi();
-  const found = new Map<number, Loads>(
-    connectionCounts.map((connections) => [connections, { webhook: [], fastify: [], bare: [] }]),
-  );
-  const memory: (readonly [number, number])[] = [];
+  const found: Found = {
+    measured: new Map(connectionCounts.map((connections) => [connections, { webhook: [], fastify: [], bare: [] }])),
+    memory: [],
+    failures: 0,
+  };
   try {
     for (let number = 1; number <= processes; number += 1) {
       process.stderr.write(`process ${number} of ${processes}\n`);
-      memory.push(await measureOnce(folder, api, found, seconds));
+      await measureOnce(folder, api, found, seconds);
     }
   } finally {
     await api.stop();
   }
-  row([
-    'connections',
-    'who',
-    'requests/s',
-    'p50 ms',
-    'p99 ms',
-    'CPU µs',
-    'failed',
-    'requests/s to bare',
-    'p99 to bare',
-    'CPU to bare',
-  ]);
-  row(['--:', '---', '--:', '--:', '--:', '--:', '--:', '--:', '--:', '--:']);
-  for (const [connections, loads] of found) {
+  const ratios = ['requests/s', 'p99', 'CPU'].map((figure) => `${figure} to bare`);
+  row(['connections', 'who', 'requests/s', 'p50 ms', 'p99 ms', 'CPU µs', ...ratios]);
+  row(['--:', '---', '--:', '--:', '--:', '--:', '--:', '--:', '--:']);
+  for (const [connections, loads] of found.measured) {
     for (const name of names) sayFigures(connections, name, loads[name], loads.bare);
   }
-  const [before, after] = [0, 1].map((at) =>
+  const memory = (at: 0 | 1): string =>
     of(
-      memory.map((pair) => pair[at] ?? Number.NaN),
+      found.memory.map((pair) => pair[at]),
       0.5,
-    ).toFixed(0),
-  );
-  say(`Resident memory of the webhook: ${before} MiB after warming up, ${after} MiB at the end.`);
+    ).toFixed(0);
+  say(`Resident memory of the webhook: ${memory(0)} MiB after warming up, ${memory(1)} MiB at the end.`);
+  say(`Answers without a patch: ${found.failures}.`);
+}
+
+function readSeconds(given: string): number {
+  const seconds = Number(given);
+  if (!(seconds >= 0.1 && seconds <= 3)) throw new InvalidArgumentError('It must be a number from 0.1 to 3.');
+  return seconds;
 }
 
 const program = new Command('bench:webhook')
   .description('Requests a second and latency of the webhook, beside bare servers that make the same patches.')
-  .option('--seconds <number>', 'of each measurement', '1.2')
-  .action(async ({ seconds }: { readonly seconds: string }) => {
+  .option('--seconds <number>', 'of each turn, from 0.1 to 3', readSeconds, 0.2)
+  .action(async ({ seconds }: { readonly seconds: number }) => {
     const folder = await mkdtemp(join(tmpdir(), 'infra-autopilot-bench-'));
     try {
       await bundleAll(folder);
-      await compare(folder, Math.min(3, Number(seconds)));
+      await compare(folder, seconds);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
