@@ -52,6 +52,7 @@ const importTable: readonly Row[] = [
       './main.ts',
       './process.ts',
       './server.ts',
+      './mutate.ts',
       './body.ts',
       './settings.ts',
       './watches.ts',
@@ -63,7 +64,7 @@ const importTable: readonly Row[] = [
   },
   {
     files: [
-      'webhook/{main,process,server,unused-connections,body,settings,watches,injection-gate,overrides}.ts',
+      'webhook/{main,process,server,mutate,unused-connections,body,settings,watches,injection-gate,overrides}.ts',
       'webhook/certificates/**',
     ],
     allow: [contract, runtime, itself, ...builtins, 'fastify', 'node-forge'],

@@ -13,7 +13,7 @@ export type LogLevel = (typeof logLevels)[number];
 export type LogPace = 'at-once' | 'gathered';
 
 const gatherMilliseconds = 100;
-const gatherBytes = 8_192;
+const gatherBytes = 65_536;
 
 /** What waits for a reader that doesn't read. Lines beyond it are dropped and counted: memory would end the process instead. */
 const maximumWaitingBytes = 1_048_576;
@@ -25,6 +25,8 @@ export function makeLogger(process: string, level: LogLevel, pace: LogPace = 'at
     minLength: gatherBytes,
     periodicFlush: gatherMilliseconds,
     maxLength: maximumWaitingBytes,
+    // Of one write; sonic-boom wants more than what it waits for.
+    maxWrite: 2 * gatherBytes,
     contentMode: 'buffer' as const,
   };
   const destination = pino.destination({ dest: 1, ...(pace === 'gathered' ? gathering : { sync: true }) });

@@ -68,7 +68,7 @@ const auditTexts = Object.fromEntries(
 ) as Readonly<Record<AdmissionReason, string>>;
 
 /** JSON with every character beyond ASCII escaped. */
-function asciiJson(value: unknown): string {
+export function asciiJson(value: unknown): string {
   return JSON.stringify(value).replaceAll(
     /[\u0080-\uffff]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,

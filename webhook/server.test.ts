@@ -1,5 +1,6 @@
 import https from 'node:https';
 import { afterEach, describe, expect, test } from 'vitest';
+import { makeLogger } from '#runtime/logger.ts';
 import { exampleAgent, exampleContext, makePod, makeReview } from '#test/support/admission.ts';
 import { call, makeTestServer, post, sample, startTestServer } from '#test/support/webhook-server.ts';
 import type { ServerParts } from './server.ts';
@@ -62,6 +63,24 @@ describe('the webhook’s server', () => {
     expect(await sample(metrics, 'autopilot_admission_reviews_total{reason="internal-error"}')).toBe(1);
   });
 
+  test('answers with an error, and counts it, when even that can’t be told', async () => {
+    const log = makeLogger('webhook', 'silent');
+    log.info = () => {
+      throw new TypeError('broken');
+    };
+    const { server, metrics } = makeServer({ log });
+    const response = await post(server, JSON.stringify(makeReview(makePod())));
+    expect([response.statusCode, response.json()]).toEqual([500, { error: 'the review could not be answered' }]);
+    expect(await sample(metrics, 'autopilot_admission_bad_requests_total{status="500"}')).toBe(1);
+  });
+
+  test.each(['application/json; charset=utf-8', 'Application/JSON'])('takes a review as %s', async (contentType) => {
+    const { server, metrics } = makeServer();
+    const response = await post(server, JSON.stringify(makeReview(makePod())), contentType);
+    expect(response.json()).toHaveProperty('response.patch');
+    expect(await sample(metrics, 'autopilot_admission_seconds_count')).toBe(1);
+  });
+
   test('tells callers to connect elsewhere once it is about to end, and still answers', async () => {
     let draining = false;
     const { server } = makeServer({ draining: () => draining });
@@ -79,6 +98,20 @@ describe('the webhook’s server over TLS', () => {
     stops.push(() => server.close());
     await expect(call(port, ca, { maxVersion: 'TLSv1.2' })).rejects.toThrow(/protocol version|alert/i);
     expect((await call(port, ca)).status).toBe(200);
+  });
+
+  test.each([
+    ['another path', { path: '/' }, 404],
+    ['a path that only begins like it', { path: '/mutate-all' }, 404],
+    ['another method', { method: 'PUT' }, 404],
+    ['another type', { headers: { 'content-type': 'text/plain' } }, 415],
+  ])('refuses %s and goes on with the connection', async (_what, options, status) => {
+    const { server, port, ca } = await startTestServer();
+    stops.push(() => server.close());
+    const agent = new https.Agent({ keepAlive: true, maxSockets: 1 });
+    expect((await call(port, ca, { agent, ...options })).status).toBe(status);
+    expect((await call(port, ca, { agent })).status).toBe(200);
+    agent.destroy();
   });
 
   test('keeps an idle connection for longer than the API server does', async () => {

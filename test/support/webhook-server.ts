@@ -1,6 +1,7 @@
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import inject, { type DispatchFunc } from 'light-my-request';
 import { makeLogger } from '#runtime/logger.ts';
 import { makeMetrics, type Metrics } from '#runtime/metrics.ts';
 import { issueAuthority, issueLeaf } from '../../webhook/certificates/issue.ts';
@@ -39,9 +40,16 @@ export async function startTestServer(parts: Partial<ServerParts> = {}): Promise
   return { server, metrics, port: (server.server.address() as AddressInfo).port, ca: authority.cert };
 }
 
-/** Asks without a network. */
-export function post(server: WebhookServer, payload: string, contentType = 'application/json') {
-  return server.inject({ method: 'POST', url: mutatePath, headers: { 'content-type': contentType }, payload });
+/** Asks without a network, by what the server does with a request of a connection: fastify's own `inject` would pass that by. */
+export async function post(server: WebhookServer, payload: string, contentType = 'application/json') {
+  await server.ready();
+  const dispatch: DispatchFunc = (request, response) => void server.server.emit('request', request, response);
+  return await inject(dispatch, {
+    method: 'POST',
+    url: `${mutatePath}?timeout=3s`,
+    headers: { 'content-type': contentType },
+    payload,
+  });
 }
 
 export interface Called {
