@@ -53,6 +53,7 @@ const importTable: readonly Row[] = [
       './process.ts',
       './server.ts',
       './mutate.ts',
+      './variant-prover.ts',
       './body.ts',
       './settings.ts',
       './watches.ts',
@@ -62,9 +63,10 @@ const importTable: readonly Row[] = [
     ],
     pure: true,
   },
+  { files: ['webhook/variants.ts'], allow: [contract, itself, 'fast-json-patch'], pure: true },
   {
     files: [
-      'webhook/{main,process,server,mutate,unused-connections,body,settings,watches,injection-gate,overrides}.ts',
+      'webhook/{main,process,server,mutate,variant-prover,unused-connections,body,settings,watches,injection-gate,overrides}.ts',
       'webhook/certificates/**',
     ],
     allow: [contract, runtime, itself, ...builtins, 'fastify', 'node-forge'],

@@ -23,6 +23,8 @@ export const admissionReasons = {
   'resource-quota': 'With the agent the pod would exceed a ResourceQuota of the namespace.',
   'too-large': 'The pod has too many containers, or annotations or probes that leave no room for ours.',
   'not-ready': 'The webhook has no certificate authority to give to the agent yet.',
+  'agent-refused':
+    'The API server refuses pods with the agent, as a dry run has shown; the log of the webhook says why.',
   'canary-pending':
     'No canary pod has been seen running the agent’s image yet, so no other pod is made to depend on it.',
   'injection-suspended':

@@ -50,6 +50,7 @@ export const powerProblems = {
   'restart-all-off':
     'The chart does not say that the cluster can restart all containers of a pod (agent.restartAllContainers).',
   'no-cache': 'The annotations name no volume of the pod that can be emptied.',
+  refused: 'The API server refuses pods with it, or has not been asked yet: the log of the webhook says which.',
 } as const;
 export type PowerProblem = keyof typeof powerProblems;
 

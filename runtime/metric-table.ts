@@ -3,6 +3,7 @@ import { overrideProblems, type OverrideProblem } from '#contract/admission-over
 import { suspensionReasons, type SuspensionReason } from '#contract/suspension.ts';
 import {
   actionKinds,
+  agentPowers,
   failureClasses,
   incidentPhases,
   recreationStates,
@@ -90,6 +91,12 @@ export const metricTable = {
     process: 'webhook',
     help: 'Set to 1 while pods are injected: a canary has run the agent’s image, and injection is not suspended everywhere.',
     labels: {},
+  },
+  autopilot_injection_variants: {
+    type: 'gauge',
+    process: 'webhook',
+    help: 'Set to 1 for what the API server last said, in a dry run, of pods with the agent alone and with each of its powers; a refused one is off.',
+    labels: { variant: ['agent', ...agentPowers], verdict: ['accepted', 'refused'] },
   },
   autopilot_overrides: {
     type: 'gauge',

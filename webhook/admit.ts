@@ -4,6 +4,7 @@ import { decideEligibility, decideMatter } from './eligibility.ts';
 import type { Hold } from './hold.ts';
 import type { NamespaceRules } from './namespace-rules.ts';
 import { planPatch } from './patch.ts';
+import type { ProvenVariants } from './variants.ts';
 import type { AdmissionOutcome, AdmissionRequest } from './review.ts';
 
 /** What the webhook knows besides the request. `agent` is undefined until there is an authority to hand out. */
@@ -11,6 +12,8 @@ export interface AdmissionContext {
   /** Never injected, in addition to those that nobody can opt in. */
   readonly excludedNamespaces: readonly string[];
   readonly agent: AgentSettings | undefined;
+  /** What the API server takes of injection. */
+  readonly proven: ProvenVariants;
   /** From memory. A namespace that has not been seen yet has no rules, and its pods get the chart's defaults. */
   readonly rulesOf: (namespace: string) => NamespaceRules;
   /** Asked last, about a pod that would be injected otherwise: the answer counts it. */
@@ -41,7 +44,8 @@ function inject(request: AdmissionRequest, rules: NamespaceRules, context: Admis
   const eligibility = decideEligibility(request, { excludedNamespaces, namespaceAnnotations: rules.annotations });
   if ('skip' in eligibility) return unchanged(eligibility.skip);
   if (context.agent === undefined) return unchanged('not-ready');
-  const plan = planPatch(eligibility.inject, context.agent, rules);
+  if (!context.proven.agent) return unchanged('agent-refused');
+  const plan = planPatch(eligibility.inject, context.agent, rules, context.proven.powers);
   if ('skip' in plan) return { ...unchanged(plan.skip), warnings: plan.warnings };
   const hold = context.holdOf(request);
   if (hold !== undefined) return unchanged(hold);

@@ -4,6 +4,7 @@ import { stringAt } from '#contract/json.ts';
 import { planResources } from './agent-resources.ts';
 import type { NamespaceRules } from './namespace-rules.ts';
 import type { PodShape } from '#contract/pod-shape.ts';
+import type { AgentPower } from '#contract/vocabulary.ts';
 import { readPodSettings } from './pod-settings.ts';
 import { planPowers } from './powers.ts';
 import { appProbes } from './probes.ts';
@@ -31,8 +32,13 @@ const defaultContainerAnnotations = [
   'kubectl.kubernetes.io/default-logs-container',
 ] as const;
 
-/** The patch that adds the agent, behind the init containers that are there, so that those start as they did before. */
-export function planPatch(pod: PodShape, settings: AgentSettings, rules: NamespaceRules): PatchPlan {
+/** The patch that adds the agent with its powers, as far as they are proven, behind the init containers that are there, so that those start as they did before. */
+export function planPatch(
+  pod: PodShape,
+  settings: AgentSettings,
+  rules: NamespaceRules,
+  proven: ReadonlySet<AgentPower>,
+): PatchPlan {
   const podSettings = readPodSettings(pod, rules.annotations, settings);
   const { warnings } = podSettings;
   const plan = planResources(pod, podSettings.amounts, rules);
@@ -42,6 +48,7 @@ export function planPatch(pod: PodShape, settings: AgentSettings, rules: Namespa
   const powers = planPowers(
     { ...pod, annotations: { ...podSettings.inherited, ...pod.annotations } },
     settings.canRestartAll,
+    proven,
   );
   if (textBytes(probesVariable(targets)) > maximumVariableBytes) return { skip: 'too-large', warnings };
   if (annotationBytes({ ...pod.annotations, ...annotations }) > maximumAnnotationBytes) {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { makePod } from '#test/support/admission.ts';
+import { agentPowers, type AgentPower } from '#contract/vocabulary.ts';
 import { readPod } from '#contract/pod-shape.ts';
 import { cacheMounts, planPowers, type PowerPlan } from './powers.ts';
 
@@ -18,10 +19,15 @@ const volumeMounts = volumes
   .map(({ name }) => ({ name, mountPath: `/${name}` }));
 const cart = { name: 'cart', volumeMounts, securityContext: { runAsUser: 1000, runAsGroup: 3000 } };
 
-function plan(annotations: Readonly<Record<string, string>>, spec: object = {}, canRestartAll = false): PowerPlan {
+function plan(
+  annotations: Readonly<Record<string, string>>,
+  spec: object = {},
+  canRestartAll = false,
+  proven: readonly AgentPower[] = agentPowers,
+): PowerPlan {
   const pod = readPod(makePod({ volumes, containers: [cart], ...spec }, { annotations }));
   if (pod === undefined) throw new TypeError('no pod');
-  return planPowers(pod, canRestartAll);
+  return planPowers(pod, canRestartAll, new Set(proven));
 }
 
 const caches = (names: string, paths?: string, spec: object = {}): PowerPlan =>
@@ -206,5 +212,28 @@ describe('clearing the cache', () => {
     ]);
     const paths = Array.from({ length: 10_000 }, (_, index) => `v0/${index}`).join(',');
     expect(folders(caches('v0', paths, { volumes: many, containers }))).toHaveLength(32);
+  });
+});
+
+describe('a power with which the API server takes no pod', () => {
+  const wanted = {
+    'infra-autopilot.io/share-process-namespace': 'true',
+    'infra-autopilot.io/cache-volumes': 'scratch',
+    'infra-autopilot.io/restart-all': 'true',
+  };
+
+  test.each(agentPowers)('%s is off and said to be, and the others are given', (refused) => {
+    const others = agentPowers.filter((power) => power !== refused);
+    const given = plan(wanted, {}, true, others);
+    expect(asked(given)).toEqual({
+      ...Object.fromEntries(others.map((power) => [power, 'given'])),
+      [refused]: 'refused',
+    });
+    expect(given.warnings).toEqual([expect.stringContaining(`${refused} is off: The API server refuses`)]);
+  });
+
+  test('leaves nothing of it in the plan', () => {
+    const given = plan(wanted, {}, true, []);
+    expect(given).toMatchObject({ shareProcesses: false, cacheVolumes: [], restartRules: [], user: undefined });
   });
 });

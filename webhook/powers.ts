@@ -6,6 +6,7 @@ import {
   type AskedPowers,
   type PowerProblem,
 } from '#contract/agent-settings.ts';
+import type { AgentPower } from '#contract/vocabulary.ts';
 import {
   cachePathsAnnotation,
   cacheVolumesAnnotation,
@@ -44,18 +45,20 @@ export interface AgentUser {
  * Decides about the powers. A pod that asks for none gets nothing that it would not get without this file.
  *
  * @param canRestartAll whether the cluster has the kubelet restart all containers of a pod on a container's exit code.
+ * @param proven powers with which the API server takes pods.
  */
-export function planPowers(pod: PodShape, canRestartAll: boolean): PowerPlan {
+export function planPowers(pod: PodShape, canRestartAll: boolean, proven: ReadonlySet<AgentPower>): PowerPlan {
   const wantsSignals = pod.annotations?.[shareProcessNamespaceAnnotation] === 'true';
   const wantsCache = pod.annotations?.[cacheVolumesAnnotation] !== undefined;
   const wantsAll = pod.annotations?.[restartAllAnnotation] === 'true';
   if (!wantsSignals && !wantsCache && !wantsAll) return noPowers;
   const user = userOf(pod);
   const cache = readCache(pod);
+  const given = (power: AgentPower): 'given' | 'refused' => (proven.has(power) ? 'given' : 'refused');
   const asked: AskedPowers = {
-    ...(wantsSignals ? { 'restart-container': signalProblem(pod, user) ?? 'given' } : {}),
-    ...(wantsCache ? { 'clear-cache': cacheProblem(cache.folders, user) ?? 'given' } : {}),
-    ...(wantsAll ? { 'restart-all': canRestartAll ? 'given' : 'restart-all-off' } : {}),
+    ...(wantsSignals ? { 'restart-container': signalProblem(pod, user) ?? given('restart-container') } : {}),
+    ...(wantsCache ? { 'clear-cache': cacheProblem(cache.folders, user) ?? given('clear-cache') } : {}),
+    ...(wantsAll ? { 'restart-all': canRestartAll ? given('restart-all') : 'restart-all-off' } : {}),
   };
   const restarts = asked['restart-container'] === 'given';
   const clears = asked['clear-cache'] === 'given';

@@ -24,6 +24,7 @@ import { excludedNamespacesOf, type WebhookSettings } from './settings.ts';
 import { isExcluded } from './eligibility.ts';
 import type { OverrideCaps } from './override.ts';
 import { makeOverrides } from './overrides.ts';
+import { keepProving, makeVariantProver } from './variant-prover.ts';
 import { watchNamespaces } from './watches.ts';
 
 /** Kubernetes takes a moment to stop sending to a pod that ends; calls in that moment are still answered. Milliseconds. */
@@ -83,9 +84,11 @@ export async function startWebhook(
   overrides.start();
   lifecycle.started({ name: 'overrides', stop: () => overrides.stop() });
 
+  const agent = (): AdmissionContext['agent'] => agentSettings(settings, keeper.authorities());
   const context = (): AdmissionContext => ({
     excludedNamespaces,
-    agent: agentSettings(settings, keeper.authorities()),
+    agent: agent(),
+    proven: prover.proven(),
     rulesOf: (name) => watches.rulesOf(name),
     holdOf: (pod) => gate.holdOf(pod),
     overrides: { overridesOf: (uid) => overrides.of(uid), caps, now: clock.now() },
@@ -110,8 +113,11 @@ export async function startWebhook(
     serve: (certificate) => server.server.setSecureContext({ ...certificate, minVersion: minimumTlsVersion }),
   });
 
+  const prover = makeVariantProver({ transport: kube, clock, log, metrics, namespace, agent });
+
   const readiness = {
-    notReady: () => (draining() ? 'stopping' : (keeper.notReady() ?? gate.notReady() ?? overrides.notReady())),
+    notReady: () =>
+      draining() ? 'stopping' : (keeper.notReady() ?? gate.notReady() ?? overrides.notReady() ?? prover.notReady()),
   };
   lifecycle.started(await startAdminServer(ports.admin, readiness, metrics));
   try {
@@ -122,6 +128,8 @@ export async function startWebhook(
   lifecycle.started({ name: 'webhook-server', stop: () => clock.sleep(drainMilliseconds).then(() => server.close()) });
   const keeping = keepCertificates(keeper, common, lifecycle.signal, Math.random);
   lifecycle.started({ name: 'certificates', stop: () => keeping });
+  const proving = keepProving(prover, { clock, log, random: Math.random, signal: lifecycle.signal });
+  lifecycle.started({ name: 'variants', stop: () => proving });
   log.info({ namespace, port: ports.https }, 'webhook started');
 }
 

@@ -66,9 +66,10 @@ describe('permissions', () => {
     }
   });
 
-  test('of the webhook in its own namespace are its Secrets and Events about them, the canary’s pods and the suspensions that it obeys', () => {
+  test('of the webhook in its own namespace are its Secrets and Events about them, the canary’s pods, the suspensions that it obeys, and dry runs', () => {
     expect(permissions(rulesOf('webhook').own)).toEqual([
       'create core/events',
+      'create core/podtemplates',
       'get core/secrets infra-autopilot-webhook-tls,infra-autopilot-controller-tls',
       'list core/configmaps infra-autopilot-injection',
       'list core/pods',

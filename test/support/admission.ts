@@ -1,4 +1,5 @@
 import jsonPatch from 'fast-json-patch';
+import { agentPowers } from '#contract/vocabulary.ts';
 import { admit, type AdmissionContext } from '../../webhook/admit.ts';
 import type { OverrideSource } from '../../webhook/apply-override.ts';
 import { noRules, type NamespaceRules } from '../../webhook/namespace-rules.ts';
@@ -78,6 +79,7 @@ export function exampleContext(rules: Partial<NamespaceRules> = {}): AdmissionCo
   return {
     excludedNamespaces: ['infra-autopilot'],
     agent: exampleAgent,
+    proven: { agent: true, powers: new Set(agentPowers) },
     rulesOf: () => ({ ...noRules, ...rules }),
     holdOf: () => undefined,
     overrides: exampleOverrides(),

@@ -71,6 +71,7 @@ export async function startWebhookApi(): Promise<WebhookApi> {
     const name = secretPath.exec(pathname)?.[1];
     if (name !== undefined) sendJson(response, 200, secret(request, name));
     else if (configurationPath.test(pathname)) sendJson(response, 200, configuration(request));
+    else if (pathname.endsWith('/podtemplates')) sendJson(response, 201, JSON.parse(request.body) as object);
     else if (searchParams.has('watch')) response.writeHead(200, { 'content-type': 'application/json' }).write('\n');
     else sendJson(response, 200, { metadata: { resourceVersion: '1' }, items: listed.get(pathname) ?? [] });
   });
