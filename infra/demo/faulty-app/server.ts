@@ -4,21 +4,34 @@ import type { Log } from './log.ts';
 import { followShape, memoryShapes } from './memory.ts';
 import type { State } from './state.ts';
 
+/** A fault that is to come later comes within this time. */
+const longestWaitMilliseconds = 60_000;
+
 /**
- * Health routes, a front page, `POST /fault/<kind>` (`DELETE` takes a failing probe back), and
+ * Health routes, a front page, `POST /fault/<kind>` (with `?at=<Unix milliseconds>` not before then; `DELETE` takes a failing
+ * probe back), and
  * `POST /memory/<shape>?rate=<MiB a second>`, which is no fault as long as it fits.
  */
 export function makeServer(state: State, log: Log): Server {
   let faulted: FaultKind | undefined;
   let leaveShape: () => void = () => {};
 
-  const inject = (kind: FaultKind, response: ServerResponse): void => {
-    const faultAt = new Date().toISOString();
-    log('fault', { kind, faultAt });
+  const begin = (kind: FaultKind): (() => void) => {
     const strike = prepareFault(kind, state, log);
     // From here on nobody gets a good answer of this process, however long it takes to die.
     if (kind !== 'fail-liveness' && kind !== 'fail-readiness') faulted = kind;
-    response.once('finish', () => setImmediate(strike));
+    return strike;
+  };
+
+  const inject = (kind: FaultKind, at: number, response: ServerResponse): void => {
+    const wait = Math.min(Math.max(0, at - Date.now()), longestWaitMilliseconds);
+    const faultAt = new Date(Date.now() + wait).toISOString();
+    log('fault', { kind, faultAt });
+    if (wait > 0) setTimeout(() => begin(kind)(), wait);
+    else {
+      const strike = begin(kind);
+      response.once('finish', () => setImmediate(strike));
+    }
     answer(response, 202, { kind, faultAt });
   };
 
@@ -34,7 +47,11 @@ export function makeServer(state: State, log: Log): Server {
       return answer(response, 202, { shape });
     }
     const kind = faultKinds.find((candidate) => path === `/fault/${candidate}`);
-    if (kind !== undefined && request.method === 'POST') return inject(kind, response);
+    if (kind !== undefined && request.method === 'POST') {
+      const at = Number(searchParams.get('at') ?? '0');
+      if (!Number.isFinite(at)) return answer(response, 400, { problem: 'at is no number' });
+      return inject(kind, at, response);
+    }
     if (kind === 'fail-liveness' || kind === 'fail-readiness') {
       if (request.method === 'DELETE') state.mark(kind, false);
       return answer(response, 200, { kind, marked: String(state.isMarked(kind)) });

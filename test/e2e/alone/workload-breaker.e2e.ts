@@ -19,7 +19,9 @@ test(`when ${replicas} pods of one workload fail at once none is evicted, and pe
   const body = appDeployment('app', { image, disposable: true, replicas, container });
   await cluster.apps.createNamespacedDeployment({ namespace: name, body });
   const pods = await readyPods(cluster, name, replicas, '', 240);
-  await Promise.all(pods.map((pod) => injectFault(cluster, pod, 'corrupt-state')));
+  // All at one moment, however long it takes to tell them.
+  const at = Date.now() + 10_000;
+  await Promise.all(pods.map((pod) => injectFault(cluster, pod, 'corrupt-state', at)));
 
   const { status } = await waitForIncident(cluster, name, 'Held because of breaker-open', 90, ({ status: now }) => {
     return now?.phase === 'Held' && now.reason === 'breaker-open';

@@ -94,8 +94,9 @@ async function allResolved(cluster: Cluster, { name: namespace, point }: Stage):
 }
 
 async function expectOnce(cluster: Cluster, { name: namespace, point, broken }: Stage): Promise<void> {
-  const after = JSON.stringify(point);
   const evictions = await evictionsIn(cluster.settings, namespace);
+  const answered = (await auditOf(cluster.settings, namespace)).filter(({ resource }) => resource === 'pods/eviction');
+  const after = JSON.stringify({ point, answered });
   expect(evictions.map(({ name }) => name).toSorted(), after).toEqual(broken.map(nameOf).toSorted());
   for (const { user } of evictions) expect(user).toContain(releaseUsers);
 

@@ -63,10 +63,10 @@ export async function restartedAtLeast(cluster: Cluster, pod: V1Pod, restarts: n
 }
 
 /** Breaks the app from outside, and returns when it happened by the app's own clock. */
-export async function injectFault({ kube }: Cluster, pod: V1Pod, kind: FaultKind): Promise<string> {
+export async function injectFault({ kube }: Cluster, pod: V1Pod, kind: FaultKind, at = 0): Promise<string> {
   const { name = '', namespace = '' } = pod.metadata ?? {};
   const path = `/api/v1/namespaces/${namespace}/pods/${name}:${appPort}/proxy/fault/${kind}`;
-  const answer = await kube.request<{ readonly faultAt: string }>({ method: 'POST', path });
+  const answer = await kube.request<{ readonly faultAt: string }>({ method: 'POST', path, query: { at } });
   if (!answer.ok) throw new Error(`pod ${name} did not take its fault: ${answer.status} ${answer.message}`);
   return answer.body.faultAt;
 }
