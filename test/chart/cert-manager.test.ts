@@ -85,14 +85,18 @@ describe('with cert-manager', () => {
     expect(environmentOf(manifests, 'webhook').get('AUTOPILOT_CERTIFICATES')).toBe('cert-manager');
   });
 
-  test('the chart leaves the Secrets to it, and the webhook may write nothing but Events and the status of overrides', () => {
+  test('the chart leaves the Secrets to it, and the webhook may write nothing but Events, the status of overrides and dry runs', () => {
     expect(manifests.filter(({ kind }) => kind === 'Secret')).toEqual([]);
     const rules: { resources: string[]; verbs: string[] }[] = [
       ...find(manifests, 'Role', webhook)['rules'],
       ...find(manifests, 'ClusterRole', webhook)['rules'],
     ];
     const writing = rules.filter(({ verbs }) => verbs.some((verb) => !/^(get|list|watch)$/.test(verb)));
-    expect(writing.flatMap(({ resources }) => resources)).toEqual(['events', 'admissionoverrides/status']);
+    expect(writing.flatMap(({ resources }) => resources)).toEqual([
+      'events',
+      'podtemplates',
+      'admissionoverrides/status',
+    ]);
   });
 });
 
