@@ -155,7 +155,10 @@ export function describeGoProblem(tool: string, version: string | undefined): st
   return `building ${tool} needs Go ${oldestGo.join('.')} or newer, ${found}: install it and run this again, or point KUBEBUILDER_ASSETS at prebuilt binaries.`;
 }
 
-/** Version of a tool by its folder's go.mod. The key changes with all that a build depends on: what go.mod and go.sum say, and sources of our own. */
+/**
+ * The version is what go.mod requires. The key changes with all that a build depends on: what go.mod and go.sum say, and
+ * sources of our own.
+ */
 export async function readModule(
   directory: string,
   { module, programs }: ToolModule,

@@ -120,9 +120,11 @@ export function makeOverrides(options: OverridesOptions): Overrides {
   const missed = new Set<string>();
   const addMissed = (): void => {
     if (missed.size === 0 || acknowledging.depth() > 0) return;
-    const keys = [...missed];
-    missed.clear();
-    for (const key of keys) acknowledging.add(key);
+    // No more than there is room for now that those before them are under way.
+    for (const key of [...missed].slice(0, maximumWaiting - acknowledgers)) {
+      missed.delete(key);
+      acknowledging.add(key);
+    }
   };
 
   const acknowledging = makeWorkQueue({

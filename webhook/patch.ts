@@ -32,7 +32,10 @@ const defaultContainerAnnotations = [
   'kubectl.kubernetes.io/default-logs-container',
 ] as const;
 
-/** The patch that adds the agent with its powers, as far as they are proven, behind the init containers that are there, so that those start as they did before. */
+/**
+ * The patch that adds the agent, with what powers the pod asks for and are proven, behind the init containers that are there,
+ * so that those start as they did before.
+ */
 export function planPatch(
   pod: PodShape,
   settings: AgentSettings,

@@ -68,7 +68,8 @@ export function makeServer({ certificate, ...parts }: ServerParts): FastifyInsta
 
   server.setErrorHandler<Error & { readonly statusCode?: number }>((error, _request, reply) => {
     reply.hijack();
-    mutate.refuse(reply.raw, { status: error.statusCode ?? 500, message: error.message });
+    const status = error.statusCode ?? 500;
+    mutate.refuse(reply.raw, { status, message: error.message }, status >= 500 ? error : undefined);
   });
 
   return server;

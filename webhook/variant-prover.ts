@@ -10,11 +10,15 @@ import { leftOut, patchVariants, variantTemplate, type PatchVariant, type Proven
 /** An API server may be upgraded, or get another admission policy, while this process runs. Milliseconds. */
 const proveMilliseconds = 300_000;
 
-/** After the first round that was not answered for; twice as long after each further one. Milliseconds. */
+/** After the first round that was not answered for; twice as long after each further one, up to the second. Milliseconds. */
 const impatientMilliseconds = 250;
+const longestImpatientMilliseconds = 30_000;
 
 /** A replica that can't ask must not stay away for ever. Milliseconds. */
 const patienceMilliseconds = 30_000;
+
+/** What the API server answers when a field has no value that it takes; for a field that it doesn't know it only leaves that out. */
+const httpInvalid = 422;
 
 export interface VariantProverParts {
   readonly transport: KubeTransport;
@@ -32,7 +36,7 @@ export interface VariantProver {
   proven(): ProvenVariants;
   notReady(): string | undefined;
   /** One round. False while the API server has not answered for all of them. */
-  prove(): Promise<boolean>;
+  prove(signal: AbortSignal): Promise<boolean>;
 }
 
 type Verdict = 'accepted' | 'refused';
@@ -46,33 +50,36 @@ export function makeVariantProver(parts: VariantProverParts): VariantProver {
 
   const ask = async (
     template: JsonObject,
+    signal: AbortSignal,
   ): Promise<{ readonly verdict: Verdict; readonly why?: string } | undefined> => {
     const answer = await transport
       .request<JsonObject>({
         method: 'POST',
         path: `/api/v1/namespaces/${encodeURIComponent(namespace)}/podtemplates`,
-        query: { dryRun: 'All', fieldValidation: 'Strict' },
+        query: { dryRun: 'All' },
         body: template,
+        signal,
       })
       .catch((cause: unknown) => ({ ok: false as const, status: 0, message: String(cause) }));
     if (answer.ok) {
       const lost = leftOut(template, answer.body);
       return lost === undefined ? { verdict: 'accepted' } : { verdict: 'refused', why: `${lost} was left out` };
     }
-    if (answer.status === 400 || answer.status === 422) return { verdict: 'refused', why: answer.message };
-    // A right that is missing, a policy against PodTemplates or an outage say nothing about the pod: what was known stays.
-    log.warn({ status: answer.status, problem: answer.message }, 'a dry run of injection was not answered');
+    if (answer.status === httpInvalid) return { verdict: 'refused', why: answer.message };
+    // A right that is missing, somebody's webhook that knows no dry runs, or an outage say nothing about the pod: what was known stays.
+    if (!signal.aborted)
+      log.warn({ status: answer.status, problem: answer.message }, 'a dry run of injection was not answered');
     return undefined;
   };
 
-  const prove = async (): Promise<boolean> => {
+  const prove = async (signal: AbortSignal): Promise<boolean> => {
     const agent = parts.agent();
     if (agent === undefined) return false;
     complete = false;
     for (const variant of patchVariants) {
       const template = variantTemplate(variant, agent);
       if (template === undefined) continue;
-      const found = await ask(template);
+      const found = await ask(template, signal);
       if (found === undefined) return false;
       if (verdicts.get(variant) !== found.verdict) tell(variant, found.verdict, found.why);
       verdicts.set(variant, found.verdict);
@@ -114,12 +121,14 @@ interface KeepingParts extends Pick<VariantProverParts, 'clock' | 'log'> {
 export async function keepProving(prover: VariantProver, { clock, log, random, signal }: KeepingParts): Promise<void> {
   let failures = 0;
   while (!signal.aborted) {
-    const complete = await prover.prove().catch((cause: unknown) => {
+    const complete = await prover.prove(signal).catch((cause: unknown) => {
       log.error({ err: cause }, 'dry runs of injection failed');
       return false;
     });
+    const impatient = Math.min(impatientMilliseconds * 2 ** failures, longestImpatientMilliseconds);
     failures = complete ? 0 : failures + 1;
-    const wait = complete ? proveMilliseconds : impatientMilliseconds * 2 ** Math.min(failures - 1, 20);
-    await clock.sleep(Math.min(wait, proveMilliseconds) * (0.8 + 0.4 * random()), signal).catch(() => undefined);
+    await clock
+      .sleep((complete ? proveMilliseconds : impatient) * (0.8 + 0.4 * random()), signal)
+      .catch(() => undefined);
   }
 }

@@ -1,6 +1,6 @@
 import jsonPatch from 'fast-json-patch';
-import { agentContainerName } from '#contract/annotations.ts';
 import {
+  agentContainerName,
   cacheVolumesAnnotation,
   restartAllAnnotation,
   shareProcessNamespaceAnnotation,
@@ -24,8 +24,8 @@ const asking: Readonly<Record<PatchVariant, Readonly<Record<string, string>>>> =
 };
 
 /**
- * A PodTemplate of a pod that asks for the variant, as its patch leaves it. The API server checks it as it checks a pod, and nothing ever runs it.
- * Undefined where the settings give no pod the variant.
+ * A PodTemplate of a pod that asks for the variant, as its patch leaves it. The API server checks it as it checks a pod, and
+ * nothing ever runs it. Undefined where the settings give no pod the variant.
  */
 export function variantTemplate(variant: PatchVariant, agent: AgentSettings): JsonObject | undefined {
   if (variant === 'restart-all' && !agent.canRestartAll) return undefined;
@@ -51,8 +51,8 @@ export function variantTemplate(variant: PatchVariant, agent: AgentSettings): Js
 }
 
 /**
- * The first thing of the variant that the API server left out, as a path; undefined when all of it is there. A field whose feature gate is off
- * is dropped without a word.
+ * The first thing of the variant that the API server left out, as a path; undefined when all of it is there. A field that it
+ * doesn't know, or whose feature gate is off, is dropped without a word.
  */
 export function leftOut(sent: JsonObject, answered: JsonObject): string | undefined {
   return missing(essence(sent), essence(answered), 'spec');

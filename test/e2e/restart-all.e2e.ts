@@ -1,19 +1,11 @@
 import { expect } from 'vitest';
 import { agentContainerName, hangSecondsAnnotation, restartAllAnnotation } from '#contract/annotations.ts';
 import { agentSawSuccess } from './support/agent.ts';
-import type { Cluster } from './support/cluster.ts';
 import { resolvedIncident } from './support/incidents.ts';
 import { appStatus, injectFault, recordPods, restartedAtLeast } from './support/pods.ts';
+import { canRestartAll } from './support/release.ts';
 import { startApp } from './support/start-app.ts';
 import { test } from './support/test.ts';
-
-/** Whether the release was told that its cluster has the feature gates: `RESTART_ALL_CONTAINERS=1 make cluster-up deploy`. */
-async function canRestartAll({ apps, settings }: Cluster): Promise<boolean> {
-  const where = { name: `${settings.release}-webhook`, namespace: settings.releaseNamespace };
-  const { spec } = await apps.readNamespacedDeployment(where);
-  const variables = spec?.template.spec?.containers.flatMap(({ env = [] }) => env) ?? [];
-  return variables.some(({ name, value }) => name === 'AUTOPILOT_AGENT_RESTART_ALL_CONTAINERS' && value === 'true');
-}
 
 test('an app that hangs beside an agent that sees no processes is restarted with all of its pod, in place', async ({
   cluster,

@@ -52,3 +52,19 @@ it('takes no memory at a rate that is none', async () => {
   expect((await fetch(`${url}/memory/flood?rate=1`, { method: 'POST' })).status).toBe(404);
   expect((await fetch(`${url}/memory/steady?rate=1`, { method: 'POST' })).status).toBe(202);
 });
+
+it('injects a fault that is ordered for later at that time and not before', async () => {
+  const { url } = await start();
+  const at = Date.now() + 300;
+  const ordered = await fetch(`${url}/fault/fail-liveness?at=${at}`, { method: 'POST' });
+  expect(await ordered.json()).toMatchObject({ faultAt: new Date(at).toISOString() });
+  const statuses: number[] = [];
+  while (statuses.at(-1) !== 503) statuses.push((await fetch(`${url}/healthz`)).status);
+  expect(Date.now()).toBeGreaterThanOrEqual(at);
+});
+
+it.each(['soon', String(Date.now() + 3_600_000)])('refuses a fault at %s', async (at) => {
+  const { url } = await start();
+  expect((await fetch(`${url}/fault/fail-liveness?at=${at}`, { method: 'POST' })).status).toBe(400);
+  expect((await fetch(`${url}/healthz`)).status).toBe(200);
+});

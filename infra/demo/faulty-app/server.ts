@@ -4,13 +4,12 @@ import type { Log } from './log.ts';
 import { followShape, memoryShapes } from './memory.ts';
 import type { State } from './state.ts';
 
-/** A fault that is to come later comes within this time. */
+/** How far ahead a fault can be ordered. */
 const longestWaitMilliseconds = 60_000;
 
 /**
- * Health routes, a front page, `POST /fault/<kind>` (with `?at=<Unix milliseconds>` not before then; `DELETE` takes a failing
- * probe back), and
- * `POST /memory/<shape>?rate=<MiB a second>`, which is no fault as long as it fits.
+ * Health routes, a front page, `POST /fault/<kind>` (`DELETE` takes a failing probe back), with `?at=<Unix milliseconds>` not
+ * before then, and `POST /memory/<shape>?rate=<MiB a second>`, which is no fault as long as it fits.
  */
 export function makeServer(state: State, log: Log): Server {
   let faulted: FaultKind | undefined;
@@ -24,15 +23,16 @@ export function makeServer(state: State, log: Log): Server {
   };
 
   const inject = (kind: FaultKind, at: number, response: ServerResponse): void => {
-    const wait = Math.min(Math.max(0, at - Date.now()), longestWaitMilliseconds);
-    const faultAt = new Date(Date.now() + wait).toISOString();
+    const now = Date.now();
+    if (!(at <= now + longestWaitMilliseconds)) return answer(response, 400, { problem: 'at is not within a minute' });
+    const faultAt = new Date(Math.max(at, now)).toISOString();
     log('fault', { kind, faultAt });
-    if (wait > 0) setTimeout(() => begin(kind)(), wait);
+    if (at > now) setTimeout(() => begin(kind)(), at - now);
     else {
       const strike = begin(kind);
       response.once('finish', () => setImmediate(strike));
     }
-    answer(response, 202, { kind, faultAt });
+    return answer(response, 202, { kind, faultAt });
   };
 
   return createServer((request: IncomingMessage, response: ServerResponse) => {
@@ -48,9 +48,7 @@ export function makeServer(state: State, log: Log): Server {
     }
     const kind = faultKinds.find((candidate) => path === `/fault/${candidate}`);
     if (kind !== undefined && request.method === 'POST') {
-      const at = Number(searchParams.get('at') ?? '0');
-      if (!Number.isFinite(at)) return answer(response, 400, { problem: 'at is no number' });
-      return inject(kind, at, response);
+      return inject(kind, Number(searchParams.get('at') ?? '0'), response);
     }
     if (kind === 'fail-liveness' || kind === 'fail-readiness') {
       if (request.method === 'DELETE') state.mark(kind, false);

@@ -9,7 +9,7 @@ import { releaseRevision, rollBackRelease, upgradeRelease } from '../support/hel
 import { untilInjection } from '../support/injection.ts';
 import { clearSuspensions, suspensionsOf } from '../support/suspensions.ts';
 import { livePods, onlyReadyPod } from '../support/pods.ts';
-import { releasePods } from '../support/release.ts';
+import { untilReleasePods } from '../support/release.ts';
 import { scrape } from '../support/scrape.ts';
 import { readEndToEndSettings } from '../support/settings.ts';
 import { test } from '../support/test.ts';
@@ -30,10 +30,7 @@ test('fault 41: after an upgrade to an agent that can not be pulled, pods start 
 
   await cluster.apps.createNamespacedDeployment({ namespace: name, body: app(cluster, 'app') });
   expect(agentOf(await onlyReadyPod(cluster, name))).toBeUndefined();
-  await waitUntil('the end of the webhooks of before', 60, async () => {
-    const pods = await releasePods(cluster, 'webhook');
-    return pods.length === 1 ? true : notYet(`${pods.length} pods`);
-  });
+  await untilReleasePods(cluster, 'webhook', 1);
   const samples = await scrape(cluster, 'webhook');
   expect(samples.get('autopilot_injection_active')).toBe(0);
   expect(samples.get('autopilot_admission_reviews_total{reason="canary-pending"}')).toBeGreaterThan(0);

@@ -3,11 +3,10 @@ import { agentVariables } from '#contract/agent-settings.ts';
 import { agentContainerName, restartAllAnnotation } from '#contract/annotations.ts';
 import { agentPowers } from '#contract/vocabulary.ts';
 import { helmWait, releaseRevision, rollBackRelease, upgradeRelease } from '../support/helm.ts';
-import { releasePods } from '../support/release.ts';
+import { canRestartAll, releasePods, untilReleasePods } from '../support/release.ts';
 import { scrape } from '../support/scrape.ts';
 import { startApp } from '../support/start-app.ts';
 import { test } from '../support/test.ts';
-import { notYet, waitUntil } from '../support/wait-until.ts';
 
 const restoreMilliseconds = 240_000;
 
@@ -27,21 +26,11 @@ test('a power that the API server takes no pod with is off, and pods that ask fo
   namespace,
   skip,
 }) => {
-  const { apps, settings } = cluster;
-  const where = { name: `${settings.release}-webhook`, namespace: settings.releaseNamespace };
-  const { spec } = await apps.readNamespacedDeployment(where);
-  const variables = spec?.template.spec?.containers.flatMap(({ env = [] }) => env) ?? [];
-  const isOn = variables.some(
-    ({ name, value }) => name === 'AUTOPILOT_AGENT_RESTART_ALL_CONTAINERS' && value === 'true',
-  );
-  skip(isOn, 'this cluster was made with the feature gates of RESTART_ALL_CONTAINERS=1');
+  skip(await canRestartAll(cluster), 'this cluster was made with the feature gates of RESTART_ALL_CONTAINERS=1');
   const revision = await releaseRevision(cluster);
   onTestFinished(async () => await rollBackRelease(cluster, revision), restoreMilliseconds);
   await upgradeRelease(cluster, { 'agent.restartAllContainers': 'true', 'webhook.replicas': '1' }, helmWait);
-  await waitUntil('the end of the webhooks of before', 60, async () => {
-    const pods = await releasePods(cluster, 'webhook');
-    return pods.length === 1 ? true : notYet(`${pods.length} pods`);
-  });
+  await untilReleasePods(cluster, 'webhook', 1);
 
   const samples = await scrape(cluster, 'webhook');
   expect(samples.get('autopilot_injection_variants{variant="restart-all",verdict="refused"}')).toBe(1);

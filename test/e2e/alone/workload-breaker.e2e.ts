@@ -21,7 +21,8 @@ test(`when ${replicas} pods of one workload fail at once none is evicted, and pe
   const pods = await readyPods(cluster, name, replicas, '', 240);
   // All at one moment, however long it takes to tell them.
   const at = Date.now() + 10_000;
-  await Promise.all(pods.map((pod) => injectFault(cluster, pod, 'corrupt-state', at)));
+  const faults = await Promise.all(pods.map((pod) => injectFault(cluster, pod, 'corrupt-state', at)));
+  expect(new Set(faults)).toEqual(new Set([new Date(at).toISOString()]));
 
   const { status } = await waitForIncident(cluster, name, 'Held because of breaker-open', 90, ({ status: now }) => {
     return now?.phase === 'Held' && now.reason === 'breaker-open';

@@ -11,6 +11,22 @@ export async function releasePods({ core, settings }: Cluster, component: Compon
   return (await core.listNamespacedPod({ namespace: settings.releaseNamespace, labelSelector })).items;
 }
 
+/** Waits until no more than so many pods of a process are there, those on their way out among them. */
+export async function untilReleasePods(cluster: Cluster, component: Component, count: number): Promise<void> {
+  await waitUntil(`${count} ${component} pods`, 60, async () => {
+    const pods = await releasePods(cluster, component);
+    return pods.length === count ? true : notYet(`${pods.length} pods`);
+  });
+}
+
+/** Whether the release was told that its cluster has the feature gates: `RESTART_ALL_CONTAINERS=1 make cluster-up deploy`. */
+export async function canRestartAll({ apps, settings }: Cluster): Promise<boolean> {
+  const where = { name: `${settings.release}-webhook`, namespace: settings.releaseNamespace };
+  const { spec } = await apps.readNamespacedDeployment(where);
+  const variables = spec?.template.spec?.containers.flatMap(({ env = [] }) => env) ?? [];
+  return variables.some(({ name, value }) => name === 'AUTOPILOT_AGENT_RESTART_ALL_CONTAINERS' && value === 'true');
+}
+
 /** For whoever scales back when a test is over. */
 export const scaleMilliseconds = 120_000;
 
