@@ -53,6 +53,7 @@ const importTable: readonly Row[] = [
       './process.ts',
       './server.ts',
       './mutate.ts',
+      './journal.ts',
       './variant-prover.ts',
       './body.ts',
       './settings.ts',
@@ -66,7 +67,7 @@ const importTable: readonly Row[] = [
   { files: ['webhook/variants.ts'], allow: [contract, itself, 'fast-json-patch'], pure: true },
   {
     files: [
-      'webhook/{main,process,server,mutate,variant-prover,unused-connections,body,settings,watches,injection-gate,overrides}.ts',
+      'webhook/{main,process,server,mutate,journal,variant-prover,unused-connections,body,settings,watches,injection-gate,overrides}.ts',
       'webhook/certificates/**',
     ],
     allow: [contract, runtime, itself, ...builtins, 'fastify', 'node-forge'],

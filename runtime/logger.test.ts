@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
@@ -24,4 +25,24 @@ test('lines that come faster than they are read are dropped beyond a bound, and 
   const dropped = read.find(({ msg }) => msg === 'log lines dropped')?.lines ?? 0;
   expect(dropped).toBeGreaterThan(lines / 2);
   expect(read.filter(({ msg }) => msg === 'line').length + dropped).toBe(lines);
+});
+
+const echo = `
+  import { makeLogger } from '#runtime/logger.ts';
+  const log = makeLogger('webhook', 'info', 'gathered');
+  process.stdin.on('data', (asked) => log.info({ asked: String(asked) }, 'line'));
+`;
+
+test('a line is written soon, without another one or the end of the process to push it', async () => {
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', echo], { cwd: project });
+  try {
+    for (const asked of ['1', '2', '3']) {
+      const written = once(child.stdout, 'data');
+      child.stdin.write(asked);
+      const [chunk] = (await written) as [Buffer];
+      expect(JSON.parse(chunk.toString())).toMatchObject({ msg: 'line', asked });
+    }
+  } finally {
+    child.kill();
+  }
 });

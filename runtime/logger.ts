@@ -23,7 +23,6 @@ export function makeLogger(process: string, level: LogLevel, pace: LogPace = 'at
   const gathering = {
     sync: false,
     minLength: gatherBytes,
-    periodicFlush: gatherMilliseconds,
     maxLength: maximumWaitingBytes,
     // Of one write; sonic-boom wants more than what it waits for.
     maxWrite: 2 * gatherBytes,
@@ -43,12 +42,34 @@ export function makeLogger(process: string, level: LogLevel, pace: LogPace = 'at
   return log;
 }
 
-/** Gathered text would be measured from its start again for each line that is added to it; bytes know their length. */
-function inBytes(destination: DestinationStream & { flushSync(): void }): DestinationStream & { flushSync(): void } {
+type Destination = DestinationStream & EventEmitter & { flush(): void; flushSync(): void };
+
+/**
+ * Gathered text would be measured from its start again for each line that is added to it; bytes know their length. The
+ * time runs from the first line that waits: by sonic-boom's own period a process without a line to write would write too.
+ */
+function inBytes(destination: Destination): Pick<Destination, 'write' | 'flushSync'> {
   // The types of sonic-boom know text alone.
   const bytes = destination as unknown as { write(line: Uint8Array): void };
+  let due: NodeJS.Timeout | undefined;
+  let isFresh = false;
+  const flushSoon = (): void => {
+    due ??= setTimeout(() => {
+      due = undefined;
+      destination.flush();
+    }, gatherMilliseconds).unref();
+  };
+  // While something is being written a flush does nothing, and what came meanwhile would wait for the next line.
+  destination.on('drain', () => {
+    if (isFresh) flushSoon();
+    isFresh = false;
+  });
   return {
-    write: (line) => bytes.write(Buffer.from(line)),
+    write: (line) => {
+      isFresh = true;
+      flushSoon();
+      bytes.write(Buffer.from(line));
+    },
     // pino asks for it after a fatal line.
     flushSync: () => destination.flushSync(),
   };

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { admissionReasons } from '#contract/admission.ts';
 import type { Logger } from '#runtime/logger.ts';
 import { badRequestStatuses } from '#runtime/metric-table.ts';
 import type { Metrics } from '#runtime/metrics.ts';
 import { admit, unchanged, type AdmissionContext } from './admit.ts';
 import { makeBodyRoom, readBody, uidOfHead, type BodyResult, type ReviewBody } from './body.ts';
+import { makeJournal, type Reviewed } from './journal.ts';
 import { asciiJson, parseReview, renderResponse, type AdmissionOutcome, type AdmissionRequest } from './review.ts';
 
 export interface MutateLimits {
@@ -54,6 +54,7 @@ export function makeMutate(parts: MutateParts): Mutate {
   const { context, log, metrics, draining = () => false } = parts;
   const limits = { ...defaultLimits, ...parts.limits };
   const room = makeBodyRoom(limits.maximumHeldBytes);
+  const journal = makeJournal({ log, metrics });
   let inFlight = 0;
 
   const refuse: Mutate['refuse'] = (response, { status, message }, cause) => {
@@ -65,7 +66,7 @@ export function makeMutate(parts: MutateParts): Mutate {
     sendJson(response, status, asciiJson({ error: message }));
   };
 
-  const review = (body: ReviewBody, startedAt: number): AdmissionReply | Refusal => {
+  const review = (body: ReviewBody, startedAt: number): Reviewed | Refusal => {
     if ('head' in body) {
       const uid = uidOfHead(body.head);
       if (uid === undefined) return { status: 429, message: 'too many requests' };
@@ -80,15 +81,19 @@ export function makeMutate(parts: MutateParts): Mutate {
     return { request: parsed.request, outcome };
   };
 
-  const reply = (response: ServerResponse, result: BodyResult, startedAt: number): void => {
+  /** Returns what it answered with, if that was a review. */
+  const reply = (response: ServerResponse, result: BodyResult, startedAt: number): Reviewed | undefined => {
     try {
       const found = 'problem' in result ? bodyRefusals[result.problem] : review(result, startedAt);
-      if ('status' in found) return refuse(response, found);
-      const { request, outcome } = found;
-      count(request, outcome, log, metrics);
-      return sendJson(response, 200, renderResponse(request.uid, outcome));
+      if ('status' in found) {
+        refuse(response, found);
+        return undefined;
+      }
+      sendJson(response, 200, renderResponse(found.request.uid, found.outcome));
+      return found;
     } catch (cause) {
-      return refuse(response, { status: 500, message: 'the review could not be answered' }, cause);
+      refuse(response, { status: 500, message: 'the review could not be answered' }, cause);
+      return undefined;
     }
   };
 
@@ -96,18 +101,21 @@ export function makeMutate(parts: MutateParts): Mutate {
     refuse,
     answer: (request, response) => {
       const startedAt = performance.now();
+      let reviewed: Reviewed | undefined;
       inFlight += 1;
       // Comes once, after the answer as well as after a client that went away before it.
       response.on('close', () => {
         inFlight -= 1;
-        metrics.observe('autopilot_admission_seconds', {}, (performance.now() - startedAt) / 1000);
+        journal.add({ seconds: (performance.now() - startedAt) / 1000, reviewed });
       });
       if (draining()) response.setHeader('connection', 'close');
       const { maximumBodyBytes: maximumBytes } = limits;
       const declared = Number(request.headers['content-length'] ?? 0);
       if (declared > maximumBytes) return refuse(response, bodyRefusals['too-large']);
       const headOnly = inFlight > limits.maximumInFlight;
-      return readBody(request, { maximumBytes, room, headOnly }, (result) => reply(response, result, startedAt));
+      return readBody(request, { maximumBytes, room, headOnly }, (result) => {
+        reviewed = reply(response, result, startedAt);
+      });
     },
   };
 }
@@ -141,28 +149,4 @@ function admitOpenly(request: AdmissionRequest, context: MutateParts['context'],
 function sendJson(response: ServerResponse, status: number, json: string): void {
   response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'content-length': json.length });
   response.end(json, 'latin1');
-}
-
-/** Of a request that is not read whole only the uid is known. */
-type Reviewed = Pick<AdmissionRequest, 'uid'> & Partial<AdmissionRequest>;
-
-interface AdmissionReply {
-  readonly request: Reviewed;
-  readonly outcome: AdmissionOutcome;
-}
-
-/** A pod that was left alone gets the sentence that says why; an injected one is the usual case and needs none. */
-function count(request: Reviewed, outcome: AdmissionOutcome, log: Logger, metrics: Metrics): void {
-  const { reason, warnings, override } = outcome;
-  metrics.increment('autopilot_admission_reviews_total', { reason });
-  if (override?.name !== undefined) metrics.increment('autopilot_overrides_applied_total', {});
-  for (const problem of override?.problems ?? [])
-    metrics.increment('autopilot_overrides_ignored_total', { reason: problem });
-  const { uid, namespace, name: pod, dryRun } = request;
-  if (reason === 'injected' && warnings.length === 0 && dryRun !== true && override === undefined) {
-    log.info({ uid, namespace, pod, reason }, 'pod reviewed');
-    return;
-  }
-  const meaning = admissionReasons[reason];
-  log.info({ uid, namespace, pod, dryRun, reason, meaning, warnings, override }, 'pod reviewed');
 }

@@ -69,10 +69,10 @@ const auditTexts = Object.fromEntries(
 
 /** JSON with every character beyond ASCII escaped. */
 export function asciiJson(value: unknown): string {
-  return JSON.stringify(value).replaceAll(
-    /[\u0080-\uffff]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  const json = JSON.stringify(value);
+  // Nearly always there is none, and to look is cheaper than to replace.
+  if (!/[\u0080-\uffff]/.test(json)) return json;
+  return json.replaceAll(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /**

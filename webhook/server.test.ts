@@ -65,13 +65,31 @@ describe('the webhook’s server', () => {
 
   test('answers with an error, and counts it, when even that can’t be told', async () => {
     const log = makeLogger('webhook', 'silent');
-    log.info = () => {
+    log.error = () => {
       throw new TypeError('broken');
     };
-    const { server, metrics } = makeServer({ log });
+    const context = (): never => {
+      throw new TypeError('broken');
+    };
+    const { server, metrics } = makeServer({ log, context });
     const response = await post(server, JSON.stringify(makeReview(makePod())));
     expect([response.statusCode, response.json()]).toEqual([500, { error: 'the review could not be answered' }]);
     expect(await sample(metrics, 'autopilot_admission_bad_requests_total{status="500"}')).toBe(1);
+  });
+
+  test('answers all the same when a review can’t be logged, says so, and goes on', async () => {
+    const log = makeLogger('webhook', 'silent');
+    const problems: string[] = [];
+    log.info = () => {
+      throw new TypeError('broken');
+    };
+    log.error = (_fields: unknown, message?: string) => void problems.push(message ?? '');
+    const { server, metrics } = makeServer({ log });
+    const review = JSON.stringify(makeReview(makePod()));
+    const answers = await Promise.all([post(server, review), post(server, review)]);
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200]);
+    expect(await sample(metrics, 'autopilot_admission_seconds_count')).toBe(2);
+    expect(problems).toEqual(Array(2).fill('answer could not be counted and logged'));
   });
 
   test.each(['application/json; charset=utf-8', 'Application/JSON'])('takes a review as %s', async (contentType) => {

@@ -1,5 +1,6 @@
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import inject, { type DispatchFunc } from 'light-my-request';
 import { makeLogger } from '#runtime/logger.ts';
@@ -94,8 +95,10 @@ export function call(port: number, ca: string, options: https.RequestOptions = {
   });
 }
 
-/** The value of the first sample that begins so; NaN where there is none. */
+/** The value of the first sample that begins so; NaN where there is none. What has been answered is counted by then. */
 export async function sample(metrics: Metrics, line: string): Promise<number> {
+  // The journal's work was put off when the answer ended, so before this is.
+  await setImmediate();
   const text = await metrics.registry.metrics();
   const found = text.split('\n').find((candidate) => candidate.startsWith(line));
   return Number(found?.split(' ').at(-1));
