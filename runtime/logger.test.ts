@@ -46,3 +46,28 @@ test('a line is written soon, without another one or the end of the process to p
     child.kill();
   }
 });
+
+/** More than the pipe and this end of it hold, so that it is still being written when the last line comes and its time is over. */
+const behind = `
+  import { makeLogger } from '#runtime/logger.ts';
+  const log = makeLogger('webhook', 'info', 'gathered');
+  process.stdin.resume();
+  for (let line = 0; line < 2_000; line += 1) log.info({ filler: 'x'.repeat(200) }, 'line');
+  setTimeout(() => log.info('last'), 200);
+  setTimeout(() => process.stderr.write('waits'), 600);
+`;
+
+test('a line that comes while those before it are still being written is not left behind', async () => {
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', behind], { cwd: project });
+  try {
+    await once(child.stderr, 'data');
+    let written = '';
+    for await (const chunk of child.stdout) {
+      written += String(chunk);
+      if (written.includes('"last"')) break;
+    }
+    expect(written.trimEnd().split('\n')).toHaveLength(2_001);
+  } finally {
+    child.kill();
+  }
+});

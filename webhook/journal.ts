@@ -17,15 +17,12 @@ export interface Entry {
   readonly reviewed: Reviewed | undefined;
 }
 
-/** Counts and logs what was answered, as soon as all that has arrived by now is answered too. */
+/** Counts and logs what was answered, as soon as all that has arrived by now is answered too: no pod waits for another one's line. */
 export interface Journal {
   add(entry: Entry): void;
 }
 
-/**
- * One piece of work for many entries: between two answers the same work would cost each of them several times as much,
- * since the processor's caches are full of something else then.
- */
+/** What waits is bounded by the connections: a request is answered once, and all of it is written in the loop's same round. */
 export function makeJournal({ log, metrics }: { readonly log: Logger; readonly metrics: Metrics }): Journal {
   let waiting: Entry[] = [];
   const writeAll = (): void => {

@@ -70,7 +70,7 @@ const auditTexts = Object.fromEntries(
 /** JSON with every character beyond ASCII escaped. */
 export function asciiJson(value: unknown): string {
   const json = JSON.stringify(value);
-  // Nearly always there is none, and to look is cheaper than to replace.
+  // Nearly always there is none.
   if (!/[\u0080-\uffff]/.test(json)) return json;
   return json.replaceAll(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
